@@ -1,0 +1,5 @@
+"""``python -m picturebook_tui`` is ``picturebook``."""
+
+from picturebook_tui.cli import main
+
+main()

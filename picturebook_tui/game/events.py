@@ -1,0 +1,177 @@
+"""Everything that can happen in a run, as frozen values that can be saved and read back.
+
+A run is the sum of its events: ``Run.restore`` plays them again. Whatever crosses a thread, a file or the border
+to the screens is one of these, never a live array or a network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """The knobs of a run, under the names that Keras gives them where it has one."""
+
+    book: str = "cats-and-dogs"
+    """A shelf name, or the path of a person's own book."""
+    pictures: int = 40
+    """Training pictures in the book."""
+    unseen: int = 10
+    """Validation pictures, shown after each epoch; 0 for none."""
+    batch_size: int = 10
+    epochs: int = 3
+    learner: str = "mlp"
+    """"softmax", "mlp" or "cnn"."""
+    optimizer: str | None = None
+    """"sgd", "momentum" or "adam"; None takes the learner's default."""
+    learning_rate: float | None = None
+    """None takes the default of the learner and optimizer."""
+    hidden: int = 64
+    """Units of the MLP's hidden layer."""
+    size: int = 16
+    """Pixels along one side of a picture: 16 or 32."""
+    augment: bool = True
+    shuffle: bool = True
+    drop_last: bool = False
+    steps_per_epoch: int | None = None
+    """None: ceil(pictures / batch_size)."""
+    seed: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> RunSettings:
+        """Read ``to_dict``'s values; names this version does not know are passed over."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: value for key, value in data.items() if key in known})
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What the model said of one picture before it was told."""
+
+    label: int
+    confidence: float
+    """Probability of ``label``, 0 to 1."""
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A batch laid out as cards; positions count from 0, ``first`` and ``last`` from 1 as on screen."""
+
+    epoch: int
+    step_in_epoch: int
+    """For an unseen page, its number among this epoch's unseen pages."""
+    global_step: int
+    """Updates made before this page."""
+    indices: tuple[int, ...]
+    """Into the training pictures, or the unseen ones where ``unseen``."""
+    first: int
+    last: int
+    """"Pictures 1 to 10": positions in this epoch's order, true to the last page."""
+    unseen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One page turned: what both said, what was right, what the model's update did."""
+
+    page: Page
+    truth: tuple[int, ...]
+    child: tuple[int, ...]
+    model: tuple[Guess, ...]
+    loss: float
+    """Mean cross-entropy (nats) on this batch before the update; on an unseen page, with frozen weights."""
+    loss_after: float | None
+    """The same batch after the update; None on an unseen page, and where the step was not made."""
+    response_ms: tuple[int, ...]
+    """The child's time for each card, milliseconds."""
+
+    @property
+    def child_right(self) -> int:
+        return sum(a == b for a, b in zip(self.child, self.truth, strict=True))
+
+    @property
+    def model_right(self) -> int:
+        return sum(guess.label == b for guess, b in zip(self.model, self.truth, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class EpochResult:
+    """One epoch's row on the scoreboard. Accuracies are shares, 0 to 1; losses nats per picture."""
+
+    epoch: int
+    child_accuracy: float
+    model_accuracy: float
+    """Prequential: each page guessed before its update."""
+    model_loss: float
+    child_unseen: float | None
+    model_unseen: float | None
+    """None where the book has no unseen pages."""
+    model_unseen_loss: float | None
+    model_frozen: float
+    """The whole book measured again at the end of the epoch, with frozen weights."""
+    model_frozen_loss: float
+    response_ms: int | None
+    """The child's median time for a card."""
+
+    @property
+    def gap(self) -> float | None:
+        """Training accuracy (frozen weights) minus validation accuracy; None without unseen pages."""
+        return None if self.model_unseen is None else self.model_frozen - self.model_unseen
+
+
+@dataclass(frozen=True, slots=True)
+class PageDealt:
+    kind: ClassVar[str] = "page_dealt"
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class CardAnswered:
+    kind: ClassVar[str] = "card_answered"
+    card: int
+    """Position on the page, from 0."""
+    label: int
+    response_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTakenBack:
+    kind: ClassVar[str] = "answer_taken_back"
+    card: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageTurned:
+    kind: ClassVar[str] = "page_turned"
+    result: StepResult
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    kind: ClassVar[str] = "epoch_ended"
+    result: EpochResult
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerStopped:
+    """The loss was no longer a finite number; the learner keeps its last finite weights and learns no more."""
+
+    kind: ClassVar[str] = "learner_stopped"
+    global_step: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    kind: ClassVar[str] = "run_finished"
+    global_step: int
+
+
+Event = PageDealt | CardAnswered | AnswerTakenBack | PageTurned | EpochEnded | LearnerStopped | RunFinished

@@ -1,0 +1,1 @@
+"""Small parts, each bound to plain data: pictures, pages, curves, scores."""
