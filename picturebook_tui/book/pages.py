@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import index
-from typing import SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
-from picturebook_tui.book.book import Book
 from picturebook_tui.errors import PictureBookError
+
+if TYPE_CHECKING:
+    from picturebook_tui.book.book import Book
 
 Order = NDArray[np.intp]
 """intp (pictures,): each picture's index once."""
