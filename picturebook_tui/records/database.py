@@ -1,0 +1,213 @@
+"""The SQLite file of saved runs: its tables, how it is opened, checked and set aside, and what its errors mean."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.records.files import cannot_write, make_folder, set_aside
+from picturebook_tui.records.locks import RETRY_SECONDS, Locks
+
+DATABASE = "picturebook.db"
+APPLICATION_ID = 0x50426F6B
+""""PBok" in the file's header: a database of ours, not of another program."""
+SCHEMA_VERSION = 1
+"""In PRAGMA user_version; a higher one was written by a newer game."""
+BUSY_SECONDS = 5.0
+"""How long to wait for another game's write. One takes milliseconds; beyond this something is stuck."""
+
+# The long columns stand last: SQLite then lists runs without reading a recipe's or a summary's overflow pages.
+# AUTOINCREMENT: a forgotten run's number is never given to another. `token` names the lock of whoever plays it.
+TABLES = {
+    "runs": """CREATE TABLE IF NOT EXISTS runs (
+        run_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        token TEXT NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('unfinished', 'finished')),
+        created_at TEXT NOT NULL,
+        finished_at TEXT,
+        book TEXT NOT NULL,
+        title TEXT NOT NULL,
+        score REAL,
+        settings TEXT NOT NULL,
+        summary TEXT,
+        recipe TEXT NOT NULL
+    )""",
+    "events": """CREATE TABLE IF NOT EXISTS events (
+        run_id INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        payload TEXT NOT NULL,
+        PRIMARY KEY (run_id, seq)
+    ) WITHOUT ROWID""",
+}
+COLUMNS = {
+    "runs": {
+        "run_id", "token", "status", "created_at", "finished_at", "book", "title", "score", "settings", "summary",
+        "recipe",
+    },
+    "events": {"run_id", "seq", "kind", "payload"},
+}  # fmt: skip
+
+
+class _Unusable(Exception):
+    """The file is not one that this version can use; its text is the reason, as part of a sentence."""
+
+
+NEWER = "were written by a newer Picture Book (update the game to read them)"
+DAMAGED = "are damaged"
+FOREIGN = "are not Picture Book's"
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR)
+"""What SQLite says of a file that it can read and not use; ERROR is a schema that makes no sense to it."""
+
+
+def open_database(folder: Path, *, busy_seconds: float = BUSY_SECONDS) -> tuple[sqlite3.Connection, str]:
+    """Open the folder's database for reading and writing; make the folder and the file where they are missing.
+
+    WAL lets several games read and write at once; ``synchronous=FULL`` has every commit on the disk when it
+    returns, also through a power cut. (A kill alone would need neither: what was written survives its process.)
+
+    Returns
+    -------
+    connection, notice
+        The notice says that an unusable file was set aside, and where it is now; "" otherwise.
+
+    Raises
+    ------
+    PictureBookError
+        The folder takes no files, the disk is full, or another program keeps the file locked.
+    """
+    make_folder(folder)
+    path = folder / DATABASE
+    with _one_opener(folder, busy_seconds), kindly(folder):
+        try:
+            return _connect(path, busy_seconds), ""
+        except _Unusable as error:
+            reason = str(error)
+        try:
+            aside = set_aside(path)
+        except OSError as error:
+            raise PictureBookError(
+                f"The saved games in {path} {reason} and can't be moved away ({error.strerror}): "
+                "move that file yourself, choose another folder with --data-dir, or play with --no-save."
+            ) from error
+        notice = f"The saved games {reason}: they were set aside as {aside}, and a fresh file was begun."
+        return _connect(path, busy_seconds), notice
+
+
+@contextlib.contextmanager
+def _one_opener(folder: Path, seconds: float) -> Iterator[None]:
+    """One game at a time looks at the file, so that two never set it aside at once; a stuck one is passed over."""
+    locks = Locks(folder)
+    try:
+        locks.take("opening", tries=1 + int(seconds / RETRY_SECONDS))
+    except OSError as error:
+        raise PictureBookError(cannot_write(folder, error)) from error
+    try:
+        yield
+    finally:
+        locks.release_all()
+
+
+def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    if os.path.lexists(path) and path.exists() and not path.is_file():
+        raise _Unusable(FOREIGN)
+    try:
+        # SQLite would make it readable for everyone; its companions take the database's own mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise PictureBookError(cannot_write(path.parent, error)) from error
+    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+    try:
+        prepare(connection)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if _code(error) in _DAMAGE:
+            raise _Unusable(DAMAGED) from error
+        raise
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Check a database, or lay the tables of an empty one, and set the connection up.
+
+    Nothing is written to a file before it is known to be ours.
+    """
+    # A flipped bit in a text must not stop the rest from being read.
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    application = _pragma(connection, "application_id")
+    version = _pragma(connection, "user_version")
+    objects = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if objects or application or version:
+        _check(connection, application, version)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if not objects:
+            # One transaction: a kill leaves an empty file or a whole one.
+            for statement in TABLES.values():
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _check(connection: sqlite3.Connection, application: int, version: int) -> None:
+    if application != APPLICATION_ID:
+        raise _Unusable(FOREIGN)
+    if version > SCHEMA_VERSION:
+        raise _Unusable(NEWER)
+    if version < SCHEMA_VERSION:
+        raise _Unusable(DAMAGED)
+    for table, wanted in COLUMNS.items():
+        columns = {str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")}
+        if not wanted <= columns:
+            raise _Unusable(DAMAGED)
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise _Unusable(DAMAGED)
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 where the error is Python's own."""
+    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+
+
+@contextlib.contextmanager
+def kindly(folder: Path | None) -> Iterator[None]:
+    """Turn what SQLite says of the outer world into a sentence; mistakes of our own code pass through."""
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+        raise
+    except sqlite3.DatabaseError as error:
+        raise PictureBookError(_sentence(error, folder)) from error
+
+
+def _sentence(error: sqlite3.DatabaseError, folder: Path | None) -> str:
+    where = folder if folder is not None else "memory"
+    ways = "choose another folder with --data-dir, or play without saving with --no-save."
+    match _code(error):
+        case sqlite3.SQLITE_FULL:
+            return f"The disk that holds {where} is full: make room, {ways}"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"Another program keeps the saved games in {where} locked: close it and try again, {ways}"
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return f"The saved games in {where} were damaged while in use: start again to set them aside, {ways}"
+        case _:
+            return f"Nothing can be saved in {where} ({error}): {ways}"

@@ -1,0 +1,124 @@
+"""Files written whole or not at all, and unreadable ones set aside instead of lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from picturebook_tui.errors import PictureBookError
+
+COMPANIONS = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database, under the database's name; it belongs to that database alone."""
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder for records where it is missing, open to its owner alone (mode 0700).
+
+    Raises
+    ------
+    PictureBookError
+        It can't be made, or something else has its name.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise PictureBookError(cannot_write(folder, error)) from error
+
+
+def cannot_write(where: Path, error: Exception | None = None) -> str:
+    """The sentence for a place that takes no files, whatever the reason."""
+    reason = (error.strerror if isinstance(error, OSError) else str(error) if error else "") or ""
+    because = f" ({reason})" if reason else ""
+    return (
+        f"Nothing can be saved in {where}{because}: "
+        "choose another folder with --data-dir, or play without saving with --no-save."
+    )
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file that can't be used to "<stem>-damaged-<n><suffix>", the first free n; returns the new path.
+
+    SQLite's companions move along, and before it, so that a kill in between leaves none of them beside a fresh
+    database.
+    """
+    number = 1
+    while os.path.lexists(aside := path.with_name(f"{path.stem}-damaged-{number}{path.suffix}")):
+        number += 1
+    for companion in COMPANIONS:
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(f"{path}{companion}", f"{aside}{companion}")
+    os.rename(path, aside)
+    return aside
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o666, overwrite: bool = True) -> None:
+    """Write a file so that whoever looks finds the old one or the new one, complete, and never a part.
+
+    The bytes go to a neighbour first, are on disk (fsync) before the name changes hands, and a neighbour that
+    failed is removed. A link is followed to its target. Something that is no ordinary file (a pipe, ``/dev/null``)
+    is written to and never replaced.
+
+    Parameters
+    ----------
+    mode
+        Permissions of a new file, before the umask.
+    overwrite
+        False leaves an existing file alone and raises FileExistsError.
+
+    Raises
+    ------
+    OSError
+        Whatever the system says; the caller knows the sentence.
+    """
+    path = Path(os.path.realpath(path))
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.stat().st_mode):
+            path.write_bytes(data)
+            return
+        if not overwrite:
+            raise FileExistsError(f"{path} exists")
+    neighbour = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+    handle = os.open(neighbour, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if overwrite:
+            os.replace(neighbour, path)
+        else:
+            _rename_to_new(neighbour, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            neighbour.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _rename_to_new(source: Path, target: Path) -> None:
+    """Rename without replacing what someone else put there meanwhile (FileExistsError)."""
+    try:
+        # A link fails where the name is taken, a rename would not.
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # No hard links here (FAT, some network drives): look, then rename.
+        if os.path.lexists(target):
+            raise FileExistsError(f"{target} exists") from None
+        os.rename(source, target)
+    else:
+        source.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut; not every system lets a folder be synced, and then nothing is lost."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
