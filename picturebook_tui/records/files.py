@@ -80,7 +80,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o666, overwrite: b
             return
         if not overwrite:
             raise FileExistsError(f"{path} exists")
-    neighbour = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+    neighbour = path.with_name(f".picturebook-{secrets.token_hex(4)}.part")
     handle = os.open(neighbour, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with os.fdopen(handle, "wb") as file:
