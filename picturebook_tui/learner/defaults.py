@@ -1,0 +1,37 @@
+"""Defaults that were chosen by measurement (tests/benchmarks/learning_seeds.py prints the distributions)."""
+
+from __future__ import annotations
+
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner.networks import KINDS
+from picturebook_tui.learner.optimizers import OPTIMIZERS
+
+_RATES = {
+    ("softmax", "sgd"): 0.1,
+    ("softmax", "momentum"): 0.01,
+    ("softmax", "adam"): 0.003,
+    ("mlp", "sgd"): 0.1,
+    ("mlp", "momentum"): 0.03,
+    ("mlp", "adam"): 0.003,
+    ("cnn", "sgd"): 0.1,
+    ("cnn", "momentum"): 0.03,
+    ("cnn", "adam"): 0.003,
+}
+
+
+def default_optimizer(kind: str) -> str:
+    """The optimizer a learner of this kind has unless another is asked for."""
+    _check(kind, KINDS, "learner")
+    return "momentum"
+
+
+def default_learning_rate(kind: str, optimizer: str) -> float:
+    """The learning rate of this pair unless another is asked for."""
+    _check(kind, KINDS, "learner")
+    _check(optimizer, OPTIMIZERS, "optimizer")
+    return _RATES[kind, optimizer]
+
+
+def _check(name: str, known: tuple[str, ...], what: str) -> None:
+    if name not in known:
+        raise PictureBookError(f"There is no {what} called {name!r}: choose one of {', '.join(known)}.")

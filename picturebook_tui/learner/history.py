@@ -1,0 +1,98 @@
+"""What a training run leaves behind, and what it tells while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class History:
+    """What ``Learner.fit`` returns; the names are Keras'."""
+
+    history: dict[str, list[float]] = field(default_factory=dict)
+    """One value an epoch for "accuracy", "loss" and, with validation, "val_accuracy" and "val_loss"."""
+    epoch: list[int] = field(default_factory=list)
+    """The epochs' numbers, from 0."""
+    params: dict[str, Any] = field(default_factory=dict)
+    """What was asked for: epochs, steps, batch_size, pictures, learning_rate, optimizer and so on."""
+    stopped: str | None = None
+    """Why training ended early, as a sentence; None where it did not."""
+
+    def add(self, epoch: int, logs: Mapping[str, float]) -> None:
+        """Note down one epoch."""
+        self.epoch.append(epoch)
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(value)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochBegan:
+    epoch: int
+    """From 0."""
+    epochs: int
+    steps: int
+    """Updates this epoch is to make."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    epoch: int
+    step_in_epoch: int
+    """From 0."""
+    global_step: int
+    """Updates the learner had made before this one, since it was new."""
+    steps: int
+    """Steps in this epoch."""
+    first: int
+    last: int
+    """"Pictures 1 to 10": positions in this pass's order, from 1, true to the last page."""
+    indices: tuple[int, ...]
+    """Which pictures of the book."""
+    loss: float
+    """Mean cross-entropy in nats on this batch, before its update."""
+    accuracy: float
+    """Share of this batch guessed right before its update."""
+    seconds: float | None
+    """Batch preparation, forward, backward and update; None where no clock was given."""
+
+    @property
+    def pictures(self) -> int:
+        return len(self.indices)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    epoch: int
+    epochs: int
+    logs: Mapping[str, float]
+    """"accuracy", "loss" (averages over this epoch's pictures, each measured before its batch's update) and,
+    with validation, "val_accuracy", "val_loss" (the whole set, weights frozen)."""
+    seconds: float | None
+    """Sum of the steps' seconds: validation is not in it."""
+    steps: int
+    """Updates made in this epoch."""
+    pictures: int
+    """Pictures shown in this epoch."""
+
+    @property
+    def seconds_per_step(self) -> float | None:
+        return None if self.seconds is None or not self.steps else self.seconds / self.steps
+
+    @property
+    def seconds_per_picture(self) -> float | None:
+        return None if self.seconds is None or not self.pictures else self.seconds / self.pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The loss would no longer be a finite number; the learner keeps its last good weights and learns no
+    more."""
+
+    global_step: int
+    """Updates made until then."""
+    sentence: str
+
+
+FitEvent = EpochBegan | StepEnded | EpochEnded | Stopped

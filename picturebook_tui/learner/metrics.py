@@ -1,0 +1,156 @@
+"""The figures on the scoreboard, as ``learning.md`` defines them.
+
+``right`` arrays are bool (n,): which pictures a player labelled rightly, in the same order for both players.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+KAPPA_PICTURES = 100
+"""κ is shown from this many shared pictures on: at 20 pictures and accuracy 0.8 a true κ of 0 reads −0.32 to
++0.48."""
+
+FADE = 0.9
+"""α of the exponentially faded accuracy: in effect the last ten pictures."""
+
+FADE_COUNT = 5.0
+"""The faded count must have reached this before the faded accuracy is believed (from the seventh picture
+on)."""
+
+
+def accuracy(guesses: ArrayLike, targets: ArrayLike) -> float:
+    """Share of ``guesses`` (n,) equal to ``targets`` (n,), or, for probabilities (n, labels), of rows whose
+    largest value is at the target (the first of equals counts as the guess).
+
+    Raises
+    ------
+    ValueError : where there are no pictures, or the lengths differ.
+    """
+    guessed, truth = np.asarray(guesses), np.asarray(targets)
+    if guessed.ndim == 2:
+        guessed = guessed.argmax(axis=1)
+    return float(np.mean(_same_length(guessed, truth) == truth))
+
+
+def balanced_accuracy(guesses: ArrayLike, targets: ArrayLike) -> float:
+    """Mean over the labels that occur in ``targets`` of the share of their pictures guessed right."""
+    guessed, truth = np.asarray(guesses), np.asarray(targets)
+    if guessed.ndim == 2:
+        guessed = guessed.argmax(axis=1)
+    right = _same_length(guessed, truth) == truth
+    return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
+
+
+def cross_entropy(probabilities: ArrayLike, targets: ArrayLike) -> float:
+    """Mean of −log p(true label), in nats; infinite where a true label was given no chance at all."""
+    table, truth = np.asarray(probabilities, np.float64), np.asarray(targets)
+    _same_length(table, truth)
+    with np.errstate(divide="ignore"):
+        return float(-np.log(table[np.arange(len(truth)), truth]).mean())
+
+
+def observed_consistency(first_right: ArrayLike, second_right: ArrayLike) -> float:
+    """Share of pictures on which both are right or both are wrong."""
+    first, second = np.asarray(first_right, bool), np.asarray(second_right, bool)
+    return float(np.mean(_same_length(first, second) == second))
+
+
+def expected_consistency(first_accuracy: float, second_accuracy: float) -> float:
+    """What independent players of these accuracies would show: p₁p₂ + (1 − p₁)(1 − p₂)."""
+    return first_accuracy * second_accuracy + (1 - first_accuracy) * (1 - second_accuracy)
+
+
+def kappa(first_right: ArrayLike, second_right: ArrayLike) -> float | None:
+    """Error consistency (o − e) / (1 − e) of Geirhos, Meding & Wichmann 2020; None where e = 1."""
+    first, second = np.asarray(first_right, bool), np.asarray(second_right, bool)
+    observed = observed_consistency(first, second)
+    # In whole numbers, because 1 − e must be exactly zero when both are always right or always wrong.
+    n, a, b = len(first), int(first.sum()), int(second.sum())
+    independent = n * n - (a * b + (n - a) * (n - b))
+    if independent == 0:
+        return None
+    return (observed * n * n - (n * n - independent)) / independent
+
+
+def kappa_interval(
+    first_right: ArrayLike,
+    second_right: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    resamples: int = 2000,
+    share: float = 0.95,
+) -> tuple[float, float] | None:
+    """Percentile bootstrap interval of ``kappa`` over pictures.
+
+    Resamples in which it is undefined are left out; None where it is undefined in all of them, or for the
+    sample itself.
+    """
+    first, second = np.asarray(first_right, bool), np.asarray(second_right, bool)
+    if kappa(first, second) is None:
+        return None
+    n = len(first)
+    # A resample is told by how often each of the four outcomes was drawn.
+    outcomes = np.bincount(2 * first + second, minlength=4) / n
+    drawn = rng.multinomial(n, outcomes, size=resamples).astype(np.float64)
+    neither, only_second, only_first, both = drawn.T
+    first_rate, second_rate = (only_first + both) / n, (only_second + both) / n
+    observed = (neither + both) / n
+    independent = first_rate + second_rate - 2 * first_rate * second_rate
+    defined = independent > 0.5 / n**2
+    if not defined.any():
+        return None
+    values = (observed[defined] - (1 - independent[defined])) / independent[defined]
+    low, high = np.quantile(values, [(1 - share) / 2, (1 + share) / 2])
+    return float(low), float(high)
+
+
+def rate(count: int, total: int) -> float:
+    """(x + ½) / (n + 1): never 0 nor 1, so that its z stays finite (Hautus 1995)."""
+    return (count + 0.5) / (total + 1)
+
+
+def d_prime(hits: int, signals: int, false_alarms: int, noises: int) -> float:
+    """d′ = z(H) − z(F): how far apart the two labels are for a player, in standard deviations."""
+    return _z(rate(hits, signals)) - _z(rate(false_alarms, noises))
+
+
+def criterion(hits: int, signals: int, false_alarms: int, noises: int) -> float:
+    """c = −½ (z(H) + z(F)): above 0 where a player is slow to say the first label."""
+    return -0.5 * (_z(rate(hits, signals)) + _z(rate(false_alarms, noises)))
+
+
+def faded_accuracy(right: Iterable[bool]) -> list[tuple[float, float]]:
+    """(Sᵢ / nᵢ, nᵢ) after each picture: Sᵢ = Lᵢ + α Sᵢ₋₁, nᵢ = 1 + α nᵢ₋₁ with α = ``FADE``."""
+    rows, total, count = [], 0.0, 0.0
+    for value in right:
+        total = bool(value) + FADE * total
+        count = 1 + FADE * count
+        rows.append((total / count, count))
+    return rows
+
+
+def pictures_to(right: Sequence[bool], level: float = 0.9) -> int | None:
+    """How many pictures it took until the faded accuracy was above ``level``; None where it never was ("not
+    yet")."""
+    for number, (value, count) in enumerate(faded_accuracy(right), 1):
+        if count >= FADE_COUNT and value > level:
+            return number
+    return None
+
+
+def _z(share: float) -> float:
+    # Imported here because it takes longer to import than the rest of this file and few runs ask for it.
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(share)
+
+
+def _same_length(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+    if len(first) != len(second) or not len(second):
+        raise ValueError(f"expected as many values as pictures, and at least one: {len(first)} and {len(second)}")
+    return first
