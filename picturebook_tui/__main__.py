@@ -1,5 +1,8 @@
 """``python -m picturebook_tui`` is ``picturebook``."""
 
+import sys
+
 from picturebook_tui.cli import main
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""The command line: what a person types, and one sentence back where it can't be done.
+
+Nothing here loads the screens or NumPy before they are needed, and ``--version`` not even click: whoever only asks
+a question gets the answer at once.
+"""
+
+import os
+import sys
+
+from picturebook_tui.cli.boundary import guarded
+
+# Not from `typing`: loading it would cost as much as all of `--version`.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROGRAM = "picturebook"
+
+COMPLETION = "_PICTUREBOOK_COMPLETE"
+"""The shells' completion scripts ask for words by setting this, and pass no arguments at all."""
+
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""Read by the linear algebra behind NumPy, once, when it is first imported."""
+
+
+def main(arguments: "Sequence[str] | None" = None) -> int:
+    """Do what the command line says.
+
+    Parameters
+    ----------
+    arguments
+        The words after the program's name; None: the process's own.
+
+    Returns
+    -------
+    int
+        The exit status: 0 done, 1 the game can't be played here (``doctor``) or went wrong inside, 2 something a
+        person can mend, 130 interrupted by Ctrl+C.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for name in THREADS:
+        # At these sizes a second thread makes a step no faster and the screen's timers late (up to 64 ms).
+        os.environ.setdefault(name, "1")
+    return guarded(lambda: _answer(given))
+
+
+def _answer(given: list[str]) -> int:
+    """Take the shortest way to what was asked."""
+    if given == ["--version"]:
+        from picturebook_tui import __version__
+
+        print(f"{PROGRAM} {__version__}")
+        return 0
+    if not given and COMPLETION not in os.environ:
+        # Home, the commonest wish, needs nothing of click: a tenth of a second saved.
+        from picturebook_tui.cli.screens import open_screens
+        from picturebook_tui.launch import LaunchOptions
+
+        return open_screens(LaunchOptions())
+    from picturebook_tui.cli.commands import run
+
+    return run(given)

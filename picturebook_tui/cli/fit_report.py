@@ -1,0 +1,97 @@
+"""The JSON that ``picturebook fit`` writes: enough to repeat the run, and to prove that it was the same."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from picturebook_tui import __version__
+from picturebook_tui.cli.fit_lines import finite
+
+if TYPE_CHECKING:
+    from picturebook_tui.book.book import Book
+    from picturebook_tui.book.pages import Plan
+    from picturebook_tui.game.events import RunSettings
+    from picturebook_tui.learner.history import History, StepEnded
+    from picturebook_tui.learner.learner import Learner
+
+FORMAT = 1
+"""Raised when a reader of the last format would misunderstand this one."""
+
+
+def report(
+    book: Book, plan: Plan, learner: Learner, settings: RunSettings, history: History, steps: Sequence[StepEnded]
+) -> str:
+    """Write a finished fit as JSON text (no NaN, no infinity: what was not finite is null).
+
+    Everything counts from 0, but ``first`` and ``last``, which are as printed; losses are nats per picture,
+    accuracies shares from 0 to 1, seconds those of the step alone.
+    """
+    import numpy as np
+
+    resolved = replace(
+        settings,
+        pictures=len(book.training),
+        unseen=len(book.unseen),
+        size=book.size,
+        optimizer=learner.optimizer_name,
+        learning_rate=learner.learning_rate,
+        steps_per_epoch=plan.steps,
+    )
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "book": {
+            "name": book.name,
+            "title": book.title,
+            "labels": list(book.labels),
+            "pictures": len(book.training),
+            "unseen": len(book.unseen),
+            "size": book.size,
+            "held_out": list(book.held_out),
+        },
+        "parameters": resolved.to_dict(),
+        "weights": learner.parameters,
+        "history": {"epoch": list(history.epoch), **history.history},
+        "steps": [
+            {
+                "epoch": step.epoch,
+                "step_in_epoch": step.step_in_epoch,
+                "global_step": step.global_step,
+                "first": step.first,
+                "last": step.last,
+                "indices": list(step.indices),
+                "loss": step.loss,
+                "accuracy": step.accuracy,
+                "seconds": step.seconds,
+            }
+            for step in steps
+        ],
+        "stopped": learner.stopped,
+        "order_hash": plan.order_hash(book),
+        "pixels_hash": book.pixels_hash,
+        "versions": {"picturebook": __version__, "python": platform.python_version(), "numpy": np.__version__},
+    }
+    # A line for each part, so that a person can look inside without a screenful of brackets.
+    lines = (f" {json.dumps(name)}: {_text(part)}" for name, part in document.items() if name != "steps")
+    rows = ",\n  ".join(_text(step) for step in document["steps"])
+    return "{\n" + ",\n".join([*lines, f' "steps": [\n  {rows}\n ]']) + "\n}"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """Make NumPy's numbers and tuples JSON's, and null of what is not finite."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, str | bool | int) or value is None:
+        return value
+    if hasattr(value, "item"):
+        return _plain(value.item())
+    return finite(float(value))
