@@ -1,0 +1,89 @@
+"""Events to JSON and back.
+
+Only plain values are written, so a saved run can be read by any later version, and by a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.events import (
+    AnswerTakenBack,
+    CardAnswered,
+    EpochEnded,
+    EpochResult,
+    Event,
+    Guess,
+    LearnerStopped,
+    Page,
+    PageDealt,
+    PageTurned,
+    RunFinished,
+    StepResult,
+)
+
+
+def event_to_dict(event: Event) -> dict[str, Any]:
+    """Plain values for JSON; the kind is kept apart, as ``event.kind``."""
+    return asdict(event)
+
+
+def event_from_dict(kind: str, data: Mapping[str, Any]) -> Event:
+    """Read one saved event.
+
+    Raises
+    ------
+    PictureBookError
+        Where the event is of an unknown kind or lacks a value.
+    """
+    try:
+        return _READERS[kind](data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PictureBookError(
+            "This saved run was written in a way that this version can't read; start a new one."
+        ) from error
+
+
+def _page(data: Mapping[str, Any]) -> Page:
+    values = dict(data)
+    return Page(**{**values, "indices": tuple(int(i) for i in values["indices"])})
+
+
+def _guess(data: Mapping[str, Any]) -> Guess:
+    return Guess(
+        label=int(data["label"]),
+        confidence=float(data["confidence"]),
+        probabilities=tuple(float(p) for p in data["probabilities"]),
+    )
+
+
+def step_result_from_dict(data: Mapping[str, Any]) -> StepResult:
+    """Read what ``dataclasses.asdict`` wrote of a StepResult."""
+    return StepResult(
+        page=_page(data["page"]),
+        truth=tuple(data["truth"]),
+        child=tuple(data["child"]),
+        model=tuple(_guess(guess) for guess in data["model"]),
+        loss=float(data["loss"]),
+        loss_after=data["loss_after"],
+        response_ms=tuple(data["response_ms"]),
+    )
+
+
+def epoch_result_from_dict(data: Mapping[str, Any]) -> EpochResult:
+    """Read what ``dataclasses.asdict`` wrote of an EpochResult."""
+    return EpochResult(**data)
+
+
+_READERS: dict[str, Callable[[Mapping[str, Any]], Event]] = {
+    PageDealt.kind: lambda data: PageDealt(_page(data["page"])),
+    CardAnswered.kind: lambda data: CardAnswered(**data),
+    AnswerTakenBack.kind: lambda data: AnswerTakenBack(**data),
+    PageTurned.kind: lambda data: PageTurned(step_result_from_dict(data["result"])),
+    EpochEnded.kind: lambda data: EpochEnded(epoch_result_from_dict(data["result"])),
+    LearnerStopped.kind: lambda data: LearnerStopped(**data),
+    RunFinished.kind: lambda data: RunFinished(**data),
+}

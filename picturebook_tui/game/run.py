@@ -1,0 +1,383 @@
+"""One run of the contest, as a state machine that a test can play through without a screen.
+
+``dealing → answering → revealed`` for every page of the book, ``dealing → unseen → unseen turned`` for every unseen
+page after an epoch, then ``epoch summary``, and ``finished`` after the last. Each command returns the frozen events
+it caused; the same events played back by ``Run.restore`` bring both players to the same state, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from math import isfinite, log
+from statistics import median_low
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picturebook_tui.book.book import Book, PictureSet, Pixels, Targets
+from picturebook_tui.book.pages import Plan
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.events import (
+    AnswerTakenBack,
+    CardAnswered,
+    EpochEnded,
+    EpochResult,
+    Event,
+    Guess,
+    LearnerStopped,
+    Page,
+    PageDealt,
+    PageTurned,
+    RunFinished,
+    RunSettings,
+    StepResult,
+)
+from picturebook_tui.learner.learner import Learner
+
+# Probabilities are float32; the smallest that still has a logarithm worth showing (loss 16 nats).
+SMALLEST_PROBABILITY = 1e-7
+
+LONGEST_RESPONSE_MS = 10 * 60 * 1000
+"""Ten minutes: whoever looks away that long was not deciding; longer times are kept as this."""
+
+
+class Phase(StrEnum):
+    """Whose turn it is."""
+
+    DEALING = "dealing"
+    ANSWERING = "answering"
+    REVEALED = "revealed"
+    UNSEEN = "unseen"
+    UNSEEN_TURNED = "unseen_turned"
+    EPOCH_SUMMARY = "epoch_summary"
+    FINISHED = "finished"
+
+
+class WrongPhase(RuntimeError):
+    """A command came when it is not possible; a mistake of the caller, not of a person."""
+
+
+class Run:
+    """The child and the learner on the same pages of the same book.
+
+    Parameters
+    ----------
+    settings
+        The run's knobs; ``settings.seed`` fixes the order of the pages and the learner's first weights.
+    book
+        As made by ``load_book`` for these settings, or restored from a recipe.
+
+    Attributes
+    ----------
+    phase : Phase
+    page : Page or None
+        The page on the table.
+    answers : list of (int or None)
+        The child's labels for the cards of ``page``, None where there is none yet.
+    turned : list of StepResult
+        Every book page turned so far; ``unseen_turned`` the same for unseen pages.
+    epochs : list of EpochResult
+    """
+
+    def __init__(self, settings: RunSettings, book: Book) -> None:
+        self.settings = settings
+        self.book = book
+        self.plan = Plan(
+            pictures=len(book.training),
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            seed=settings.seed,
+            shuffle=settings.shuffle,
+            drop_last=settings.drop_last,
+            steps_per_epoch=settings.steps_per_epoch,
+        )
+        self.learner = Learner(
+            settings.learner,
+            labels=book.labels,
+            learning_rate=settings.learning_rate,
+            optimizer=settings.optimizer,
+            hidden=settings.hidden,
+            size=book.size,
+            seed=settings.seed,
+        )
+        self.phase = Phase.DEALING
+        self.page: Page | None = None
+        self.answers: list[int | None] = []
+        self.turned: list[StepResult] = []
+        self.unseen_turned: list[StepResult] = []
+        self.epochs: list[EpochResult] = []
+        self.stopped: str | None = None
+        """Why the learner makes no more steps, where it makes none."""
+        self._guesses: tuple[Guess, ...] = ()
+        self._response_ms: list[int] = []
+        self._next = self._book_page(0)
+
+    # -- what can be asked ----------------------------------------------------------------------------------
+
+    @property
+    def epoch(self) -> int:
+        """The epoch now being read, from 0."""
+        return self._next.epoch if self.page is None else self.page.epoch
+
+    @property
+    def upcoming(self) -> Page | None:
+        """The page that ``deal`` will lay out; None once the last is turned."""
+        return self._next if self.phase is Phase.DEALING else None
+
+    @property
+    def global_step(self) -> int:
+        """Pages of the book turned, which is the number of updates made while the learner still learned."""
+        return len(self.turned)
+
+    @property
+    def unseen_pages(self) -> int:
+        """Unseen pages after each epoch."""
+        return -(-len(self.book.unseen) // self.settings.batch_size)
+
+    @property
+    def ready(self) -> bool:
+        """Every card of the page is labelled: it may be turned."""
+        return (
+            self.phase in (Phase.ANSWERING, Phase.UNSEEN)
+            and bool(self.answers)
+            and all(answer is not None for answer in self.answers)
+        )
+
+    @property
+    def last_result(self) -> StepResult | None:
+        """The page just turned; None while one is being answered, so that no guess can be read early."""
+        if self.phase is Phase.REVEALED:
+            return self.turned[-1]
+        if self.phase is Phase.UNSEEN_TURNED:
+            return self.unseen_turned[-1]
+        return None
+
+    def pixels(self, page: Page) -> Pixels:
+        """uint8 (cards, size, size, 3): what both players are shown."""
+        return self._set(page).pixels[list(page.indices)]
+
+    # -- what can be done -----------------------------------------------------------------------------------
+
+    def deal(self) -> tuple[Event, ...]:
+        """Lay out the next page; the learner guesses it here, before anything is told."""
+        self._expect(Phase.DEALING)
+        page = self._next
+        self.page = page
+        self.answers = [None] * len(page.indices)
+        self._response_ms = [0] * len(page.indices)
+        self._guesses = _as_guesses(self.learner.predict_proba(self.pixels(page)))
+        self.phase = Phase.UNSEEN if page.unseen else Phase.ANSWERING
+        return (PageDealt(page),)
+
+    def answer(self, card: int, label: int, response_ms: int = 0) -> tuple[Event, ...]:
+        """The child labels a card, or changes its mind; nothing is final before the page is turned."""
+        self._expect(Phase.ANSWERING, Phase.UNSEEN)
+        if not 0 <= card < len(self.answers):
+            raise WrongPhase(f"card {card} is not on this page")
+        if not 0 <= label < len(self.book.labels):
+            raise WrongPhase(f"label {label} is not in this book")
+        response_ms = max(0, min(int(response_ms), LONGEST_RESPONSE_MS))
+        self.answers[card] = label
+        # Changing one's mind costs the time it took; the time of a card is all that went into it.
+        self._response_ms[card] = min(self._response_ms[card] + response_ms, LONGEST_RESPONSE_MS)
+        return (CardAnswered(card, label, response_ms),)
+
+    def take_back(self, card: int) -> tuple[Event, ...]:
+        """Forget the child's answer for a card; nothing happens where there is none."""
+        self._expect(Phase.ANSWERING, Phase.UNSEEN)
+        if not 0 <= card < len(self.answers) or self.answers[card] is None:
+            return ()
+        self.answers[card] = None
+        return (AnswerTakenBack(card),)
+
+    def turn_page(self) -> tuple[Event, ...]:
+        """Tell the truth about the page; on a page of the book the learner makes its one update."""
+        if not self.ready or self.page is None:
+            raise WrongPhase("every card must be labelled before the page is turned")
+        page, pixels, targets = self.page, self.pixels(self.page), self._targets(self.page)
+        loss = _cross_entropy(self._guesses, targets)
+        loss_after: float | None = None
+        events: tuple[Event, ...] = ()
+        if not page.unseen and self.stopped is None:
+            loss, loss_after, events = self._update(pixels, targets, loss)
+        result = StepResult(
+            page=page,
+            truth=tuple(int(target) for target in targets),
+            child=tuple(answer for answer in self.answers if answer is not None),
+            model=self._guesses,
+            loss=loss,
+            loss_after=loss_after,
+            response_ms=tuple(self._response_ms),
+        )
+        self._keep(result)
+        return (PageTurned(result), *events)
+
+    def go_on(self) -> tuple[Event, ...]:
+        """From a turned page or an epoch's summary to whatever comes next."""
+        self._expect(Phase.REVEALED, Phase.UNSEEN_TURNED, Phase.EPOCH_SUMMARY)
+        assert self.page is not None
+        if self.phase is Phase.EPOCH_SUMMARY:
+            return self._after_epoch()
+        page = self.page
+        if not page.unseen and page.step_in_epoch + 1 < self.plan.steps:
+            self._next = self._book_page(self.global_step)
+        elif (number := page.step_in_epoch + 1 if page.unseen else 0) < self.unseen_pages:
+            self._next = self._unseen_page(page.epoch, number)
+        else:
+            self.epochs.append(self._measure_epoch(page.epoch))
+            self.phase = Phase.EPOCH_SUMMARY
+            return (EpochEnded(self.epochs[-1]),)
+        self.phase = Phase.DEALING
+        return ()
+
+    # -- reading a run back ---------------------------------------------------------------------------------
+
+    @classmethod
+    def restore(cls, settings: RunSettings, book: Book, events: Iterable[Event]) -> Run:
+        """Play saved events again, to the card they stop at.
+
+        The learner makes the same updates on the same pages, so it is the same learner bit for bit (on one machine
+        and NumPy version). What the child was shown then stays as it was shown: a saved result stands even where
+        another NumPy version would now round it otherwise.
+
+        Raises
+        ------
+        PictureBookError
+            Where the events do not fit these settings and this book.
+        """
+        run = cls(settings, book)
+        try:
+            for event in events:
+                run._replay(event)
+        except (WrongPhase, IndexError, AssertionError) as error:
+            raise PictureBookError(
+                "This saved run does not fit together any more; start a new one from Home."
+            ) from error
+        return run
+
+    def _replay(self, event: Event) -> None:
+        match event:
+            case PageDealt(page):
+                while self.phase in (Phase.REVEALED, Phase.UNSEEN_TURNED, Phase.EPOCH_SUMMARY):
+                    self.go_on()
+                if self.upcoming != page:
+                    raise WrongPhase("another page than the saved one would be dealt")
+                self.deal()
+            case CardAnswered(card, label, response_ms):
+                self.answer(card, label, response_ms)
+            case AnswerTakenBack(card):
+                self.take_back(card)
+            case PageTurned(result):
+                self.turn_page()
+                (self.unseen_turned if result.page.unseen else self.turned)[-1] = result
+            case EpochEnded(result):
+                while self.phase in (Phase.REVEALED, Phase.UNSEEN_TURNED):
+                    self.go_on()
+                self._expect(Phase.EPOCH_SUMMARY)
+                self.epochs[-1] = result
+            case LearnerStopped(_, sentence):
+                self.stopped = sentence
+            case RunFinished():
+                if self.phase is Phase.EPOCH_SUMMARY:
+                    self.go_on()
+                self._expect(Phase.FINISHED)
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _expect(self, *phases: Phase) -> None:
+        if self.phase not in phases:
+            raise WrongPhase(f"not possible while {self.phase.value.replace('_', ' ')}")
+
+    def _set(self, page: Page) -> PictureSet:
+        return self.book.unseen if page.unseen else self.book.training
+
+    def _targets(self, page: Page) -> Targets:
+        targets: Targets = self._set(page).targets[list(page.indices)]
+        return targets
+
+    def _book_page(self, global_step: int) -> Page:
+        batch = self.plan.batch(global_step)
+        return Page(
+            epoch=batch.epoch,
+            step_in_epoch=batch.step_in_epoch,
+            global_step=batch.global_step,
+            indices=batch.indices,
+            first=batch.first,
+            last=batch.last,
+        )
+
+    def _unseen_page(self, epoch: int, number: int) -> Page:
+        """Unseen pages come in the book's own order every time: nothing is learned from them, nothing moves."""
+        first = number * self.settings.batch_size
+        last = min(first + self.settings.batch_size, len(self.book.unseen))
+        return Page(epoch, number, self.global_step, tuple(range(first, last)), first + 1, last, unseen=True)
+
+    def _update(
+        self, pixels: Pixels, targets: Targets, guessed_loss: float
+    ) -> tuple[float, float | None, tuple[Event, ...]]:
+        """One step of the learner: loss before, loss after (None where no step was made), what happened."""
+        loss = self.learner.step(pixels, targets)
+        if self.learner.stopped is not None:
+            self.stopped = self.learner.stopped
+            # The loss was not a number; what the guesses shown were worth still is one.
+            return guessed_loss, None, (LearnerStopped(self.global_step, self.stopped),)
+        return float(loss), self.learner.evaluate(pixels, targets).loss, ()
+
+    def _keep(self, result: StepResult) -> None:
+        (self.unseen_turned if result.page.unseen else self.turned).append(result)
+        self.phase = Phase.UNSEEN_TURNED if result.page.unseen else Phase.REVEALED
+
+    def _measure_epoch(self, epoch: int) -> EpochResult:
+        read = [result for result in self.turned if result.page.epoch == epoch]
+        unseen = [result for result in self.unseen_turned if result.page.epoch == epoch]
+        frozen = self.learner.evaluate(self.book.training.pixels, self.book.training.targets)
+        times = [ms for result in read for ms in result.response_ms]
+        return EpochResult(
+            epoch=epoch,
+            child_accuracy=_share(read, "child_right"),
+            model_accuracy=_share(read, "model_right"),
+            model_loss=_mean_loss(read),
+            child_unseen=_share(unseen, "child_right") if unseen else None,
+            model_unseen=_share(unseen, "model_right") if unseen else None,
+            model_unseen_loss=_mean_loss(unseen) if unseen else None,
+            model_frozen=float(frozen.accuracy),
+            model_frozen_loss=float(frozen.loss),
+            # A median of whole milliseconds that some card really took.
+            response_ms=median_low(times) if times else None,
+        )
+
+    def _after_epoch(self) -> tuple[Event, ...]:
+        if len(self.epochs) < self.settings.epochs:
+            self._next = self._book_page(self.global_step)
+            self.page = None
+            self.phase = Phase.DEALING
+            return ()
+        self.phase = Phase.FINISHED
+        return (RunFinished(self.global_step),)
+
+
+def _share(results: list[StepResult], of: str) -> float:
+    """Σ right / Σ pictures over pages; short pages count by their length."""
+    return float(sum(getattr(result, of) for result in results) / sum(len(result.truth) for result in results))
+
+
+def _mean_loss(results: list[StepResult]) -> float:
+    """Σ loss × length / Σ length: unweighted means of pages would overrate the short last one."""
+    return sum(r.loss * len(r.truth) for r in results) / sum(len(r.truth) for r in results)
+
+
+def _as_guesses(probabilities: NDArray[np.float32]) -> tuple[Guess, ...]:
+    """float32 (cards, labels) to frozen guesses; ties go to the first label, as argmax does."""
+    return tuple(Guess(int(row.argmax()), float(row.max()), tuple(float(p) for p in row)) for row in probabilities)
+
+
+def _cross_entropy(guesses: tuple[Guess, ...], targets: Targets) -> float:
+    """Mean −log p(truth), nats, of guesses already made."""
+    losses = [
+        -log(max(guess.probabilities[int(target)], SMALLEST_PROBABILITY))
+        for guess, target in zip(guesses, targets, strict=True)
+    ]
+    mean = sum(losses) / len(losses)
+    assert isfinite(mean)
+    return mean
