@@ -90,9 +90,7 @@ def _to_path(text: str, path: Path, *, force: bool) -> None:
         # Half a surrogate pair (a file name in another encoding) is no character: "?".
         write_atomically(path, text.encode("utf-8", "replace"), overwrite=force)
     except FileExistsError as error:
-        raise PictureBookError(
-            f"{path} exists already: choose another name, or replace it with --force."
-        ) from error
+        raise PictureBookError(f"{path} exists already: choose another name, or replace it with --force.") from error
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise PictureBookError(f"{path} can't be written ({reason}): choose another name or folder.") from error

@@ -76,9 +76,7 @@ def load_preferences(folder: Path, *, read_only: bool = False) -> tuple[Preferen
     bad = sorted(name for name in data if name in known and name not in good)
     if not bad:
         return Preferences(**good), ""
-    return Preferences(
-        **good
-    ), f"The usual value is used for {', '.join(bad)}: what {path} says is not one of them."
+    return Preferences(**good), f"The usual value is used for {', '.join(bad)}: what {path} says is not one of them."
 
 
 def save_preferences(folder: Path, preferences: Preferences) -> None:
@@ -118,7 +116,5 @@ def _put_away(path: Path, reason: str, read_only: bool) -> str:
     try:
         aside = set_aside(path)
     except OSError as error:
-        return (
-            f"The settings in {path} {reason} and can't be moved away ({error.strerror}): the usual ones are used."
-        )
+        return f"The settings in {path} {reason} and can't be moved away ({error.strerror}): the usual ones are used."
     return f"The settings {reason}: they were set aside as {aside}, and the usual ones are used."

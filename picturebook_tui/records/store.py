@@ -34,9 +34,7 @@ _FINISHED = "SELECT run_id, created_at, finished_at, book, title, score, setting
 class _Runs:
     """Everything a ``RunStore`` does, on one SQLite connection behind one lock."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, locks: Locks | None, folder: Path | None, notice: str
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, locks: Locks | None, folder: Path | None, notice: str) -> None:
         self._connection = connection
         self._locks = locks
         self._folder = folder
@@ -187,9 +185,7 @@ class _Runs:
         try:
             return _finished(row)
         except ValueError as error:
-            raise PictureBookError(
-                f"Run {run_id} can't be read, its record is damaged: choose another."
-            ) from error
+            raise PictureBookError(f"Run {run_id} can't be read, its record is damaged: choose another.") from error
 
     def best(self, book: str) -> FinishedRun | None:
         with self._reading() as connection:
@@ -270,7 +266,9 @@ class _Runs:
 class Store(_Runs):
     """Runs in a folder's SQLite file; a ``RunStore``.
 
-    One ``append`` costs one fsync. Measured over 5,000 card answers: see ``tests/records/measure_append.py``.
+    One ``append`` costs one fsync: call it from a worker thread. Measured over 2,000 card answers on a shared
+    virtual disk: median 4.0 ms, p99 9.0 ms; a bare write and fsync of one page in the same run 3.9 and 11.9 ms;
+    without the fsync 0.07 and 0.14 ms (``tests/records/measure_append.py``).
     """
 
     @classmethod
