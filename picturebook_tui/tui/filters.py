@@ -38,7 +38,8 @@ def eight_bit(number: int) -> RichColor:
 
 
 @lru_cache(16)
-def _standard(number: int) -> RichColor:
+def standard(number: int) -> RichColor:
+    """The terminal's own colour ``number``, 0 to 15, with an RGB noted likewise."""
     triplet = ColorTriplet(*PALETTE_16[number])
     return RichColor(f"ansi {number}", ColorType.STANDARD, number=number, triplet=triplet)
 
@@ -90,7 +91,7 @@ def _to_16(style: Style) -> Style:
             # Something that was meant to be seen stays visible.
             before = _readable_on(front, behind)
     return _recoloured(
-        style, None if before is None else _standard(before), None if behind is None else _standard(behind)
+        style, None if before is None else standard(before), None if behind is None else standard(behind)
     )
 
 

@@ -26,6 +26,9 @@ PALETTE_256: tuple[RGB, ...] = tuple(
 ) + tuple((level, level, level) for level in range(8, 239, 10))
 """Colours 16 to 255, in order: the 6×6×6 cube, then 24 greys."""
 
+CHROMA_WEIGHT = 1.6
+"""How much worse a wrong hue is than a wrong lightness. At 1 brown muzzles turn olive, at 3 amber fur grey."""
+
 PALETTE_16: tuple[RGB, ...] = (
     (0, 0, 0), (205, 49, 49), (13, 155, 90), (190, 150, 20),
     (36, 90, 200), (170, 60, 170), (17, 150, 180), (200, 200, 200),
@@ -67,10 +70,12 @@ def contrast(one: RGB, other: RGB) -> float:
 
 
 def _nearest(colour: RGB, palette: tuple[RGB, ...]) -> int:
-    here = oklab(colour)
+    light, red, blue = oklab(colour)
 
     def distance(index: int) -> float:
-        return sum((a - b) ** 2 for a, b in zip(here, oklab(palette[index]), strict=True))
+        other_light, other_red, other_blue = oklab(palette[index])
+        chroma = (red - other_red) ** 2 + (blue - other_blue) ** 2
+        return (light - other_light) ** 2 + CHROMA_WEIGHT**2 * chroma
 
     return min(range(len(palette)), key=distance)
 
@@ -94,15 +99,22 @@ def rgb_of_256(number: int) -> RGB:
 
 @cache
 def _palette_table() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """OKLab of colours 16 to 255: float32 (240, 3), and each one's squared length."""
+    """Colours 16 to 255 where distances are measured: float32 (240, 3), and each one's squared length."""
     import numpy as np
 
-    table = np.array([oklab(colour) for colour in PALETTE_256], dtype=np.float32)
+    table = np.array([oklab(colour) for colour in PALETTE_256], dtype=np.float32) * _weights()
     return table, np.einsum("ij,ij->i", table, table)
 
 
-def oklab_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """``oklab`` of many at once: uint8 (..., 3) to float32 (..., 3)."""
+def _weights() -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.array([1, CHROMA_WEIGHT, CHROMA_WEIGHT], dtype=np.float32)
+
+
+@cache
+def _conversion() -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Linear light of the 256 levels, then the two matrices of OKLab, transposed to stand on the right."""
     import numpy as np
 
     levels = np.array([_linear(level / 255) for level in range(256)], dtype=np.float32)
@@ -122,6 +134,14 @@ def oklab_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         ],
         dtype=np.float32,
     )
+    return levels, to_cones, to_lab
+
+
+def oklab_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """``oklab`` of many at once: uint8 (..., 3) to float32 (..., 3)."""
+    import numpy as np
+
+    levels, to_cones, to_lab = _conversion()
     lab: NDArray[np.float32] = np.cbrt(levels[pixels] @ to_cones) @ to_lab
     return lab
 
@@ -131,6 +151,38 @@ def quantise_256(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import numpy as np
 
     table, lengths = _palette_table()
+    here = oklab_of(pixels).reshape(-1, 3) * _weights()
     # |a - b|² = |a|² - 2ab + |b|²; |a|² is the same for all candidates. One product instead of a 4-D difference.
-    distance = lengths - 2 * (oklab_of(pixels).reshape(-1, 3) @ table.T)
-    return (distance.argmin(axis=1) + FIRST_EXACT).astype(np.uint8).reshape(pixels.shape[:2])
+    nearest = (lengths - 2 * (here @ table.T)).argmin(axis=1) + FIRST_EXACT
+    numbers: NDArray[np.uint8] = nearest.astype(np.uint8).reshape(pixels.shape[:2])
+    return numbers
+
+
+def quantise_16(pixels: NDArray[np.uint8], paper: RGB) -> NDArray[np.uint8]:
+    """The ANSI colour of every pixel: uint8 (height, width, 3) to uint8 (height, width), numbers 0 to 15.
+
+    The paper is bright white (15), and only the paper: a white poodle is light grey, or it would be gone.
+    """
+    import numpy as np
+
+    table = np.array([oklab(colour) for colour in PALETTE_16], dtype=np.float32) * _weights()
+    here = oklab_of(pixels) * _weights()
+    difference = here[:, :, None, :] - table
+    distance = np.einsum("ijkl,ijkl->ijk", difference, difference)
+    bare = far_from(pixels, paper) < SEEN
+    distance[..., 15] = np.where(bare, -1, np.inf)
+    numbers: NDArray[np.uint8] = distance.argmin(axis=2).astype(np.uint8)
+    return numbers
+
+
+SEEN = 0.025
+"""OKLab distance from the paper at which a pixel counts as drawn on; the soft rim of a drawing lies below it."""
+
+
+def far_from(pixels: NDArray[np.uint8], colour: RGB) -> NDArray[np.float32]:
+    """OKLab distance of every pixel from one colour: uint8 (height, width, 3) to float32 (height, width)."""
+    import numpy as np
+
+    there = np.array(oklab(colour), dtype=np.float32)
+    distance: NDArray[np.float32] = np.linalg.norm(oklab_of(pixels) - there, axis=2)
+    return distance

@@ -205,8 +205,8 @@ def tone_style(
     Parameters
     ----------
     tone : a theme variable ("you", "model", "ok", "miss", "lamp", "quiet", "accent"…) or one of the words the
-        widgets use ("empty", "cursor", "answered", "right", "wrong", "note", "text", "title", "hidden"); an unknown
-        one is plain text.
+        widgets use ("empty", "cursor", "answered", "right", "wrong", "note", "text", "title", "hidden");
+        an unknown one is plain text.
     bold : None takes the tone's own.
     """
     variables = widget.app.theme_variables

@@ -1,0 +1,221 @@
+"""Pictures as lines of a terminal: half-blocks in colour, and a silhouette with the emoji where colours are few.
+
+A cell is about twice as high as wide, so ``▀`` with a foreground and a background shows two square pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.cells import cell_len
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from picturebook_tui.tui.depth import ColourDepth
+from picturebook_tui.tui.filters import eight_bit, standard
+from picturebook_tui.tui.palette import RGB, SEEN, far_from, oklab_of, quantise_16, quantise_256
+
+PAPER: RGB = (246, 241, 228)
+"""The same as ``book.atlas.PAPER``, which this room needs before the drawings are loaded."""
+
+_UPPER = "▀"
+_CACHED = 512
+"""Pictures kept as strips, of all depths and scales: a few screens full, about 10 kB each."""
+
+_HOLE = 0.16
+"""Difference in OKLab lightness from a drawing's middle at which its silhouette is opened: eyes, mouth, muzzle."""
+
+_DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint16)
+"""Bits of the dots of a braille character, four rows of two (Unicode, block 2800)."""
+
+_BRAILLE = 0x2800
+
+
+class PictureStrip(Strip):
+    """A strip that only writes the colours that change from one cell to the next: a fifth fewer bytes."""
+
+    __slots__ = ("_written",)
+
+    def __init__(self, segments: Iterable[Segment], cell_length: int) -> None:
+        super().__init__(segments, cell_length)
+        self._written: str | None = None
+
+    def render(self, console: Console) -> str:
+        """As ``Strip.render``. Colours are written as they are: they were chosen for one depth."""
+        if self._written is None:
+            self._written = "".join(_sgr_changes(self._segments))
+        return self._written
+
+
+def _sgr_changes(segments: Sequence[Segment]) -> Iterable[str]:
+    front: Color | None = None
+    back: Color | None = None
+    for text, style, _ in segments:
+        codes: list[str] = []
+        if style is not None:
+            if style.color is not None and style.color != front:
+                front = style.color
+                codes += front.get_ansi_codes()
+            if style.bgcolor is not None and style.bgcolor != back:
+                back = style.bgcolor
+                codes += back.get_ansi_codes(foreground=False)
+        yield f"\x1b[{';'.join(codes)}m{text}" if codes else text
+    if front is not None or back is not None:
+        yield "\x1b[0m"
+
+
+def card_size(size: int, scale: int = 1) -> tuple[int, int]:
+    """Columns and rows that a picture of ``size`` × ``size`` pixels fills."""
+    return size * scale, (size * scale + 1) // 2
+
+
+def picture_strips(
+    pixels: NDArray[np.uint8],
+    depth: ColourDepth = "truecolor",
+    scale: int = 1,
+    *,
+    emoji: str = "",
+    letter: str = "",
+    hide_artist: bool = False,
+) -> list[Strip]:
+    """Lines that show one picture, ``card_size`` large; the same objects are returned for the same arguments.
+
+    Parameters
+    ----------
+    pixels : uint8 (size, size, 3)
+    scale : columns a pixel is wide; 1, 2, 3…
+    emoji, letter : shown below the picture at "16" and "none", where drawings of one emoji look alike: the
+        character (of a joined one its first), and the artist's letter.
+    hide_artist : the artist is what is asked for: the picture alone, without them.
+    """
+    few = depth in ("16", "none") and not hide_artist
+    return list(
+        _strips(
+            pixels.tobytes(),
+            pixels.shape[0],
+            pixels.shape[1],
+            depth,
+            scale,
+            base_glyph(emoji) if few else "",
+            letter if few else "",
+        )
+    )
+
+
+def base_glyph(emoji: str) -> str:
+    """The emoji as one character of two columns; "" where it has none (VS16 and joined ones break columns)."""
+    base = emoji[:1]
+    return base if base and cell_len(base) == 2 else ""
+
+
+@lru_cache(_CACHED)
+def _strips(
+    data: bytes, height: int, width: int, depth: ColourDepth, scale: int, glyph: str, letter: str
+) -> tuple[Strip, ...]:
+    pixels = np.frombuffer(data, dtype=np.uint8).reshape(height, width, 3)
+    signature = f"{glyph} {letter}".strip()
+    columns, rows = card_size(height, scale)
+    scaled = pixels.repeat(scale, axis=0).repeat(scale, axis=1)
+    if signature:
+        # The picture's own margin makes room for one row: half of it above, half below.
+        scaled = scaled[1:-1]
+        rows -= 1
+    if depth == "none":
+        strips = _silhouette(scaled, rows)
+    else:
+        strips = _half_blocks(_colour_numbers(scaled, depth), depth)
+    if signature:
+        style = Style(color=standard(0), bgcolor=standard(15)) if depth == "16" else Style(bold=True)
+        free = columns - cell_len(signature)
+        text = " " * (free // 2) + signature + " " * (free - free // 2)
+        strips.append(Strip([Segment(text, style)], columns))
+    return tuple(strips)
+
+
+def _colour_numbers(pixels: NDArray[np.uint8], depth: ColourDepth) -> NDArray[np.int64]:
+    """int64 (height, width): 0xRRGGBB, or the number in the palette of a depth."""
+    if depth == "256":
+        return quantise_256(pixels).astype(np.int64)
+    if depth == "16":
+        return quantise_16(pixels, PAPER).astype(np.int64)
+    wide = pixels.astype(np.int64)
+    numbers: NDArray[np.int64] = (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
+    return numbers
+
+
+@lru_cache(8192)
+def _colour(number: int, depth: ColourDepth) -> Color:
+    if depth == "256":
+        return eight_bit(number)
+    if depth == "16":
+        return standard(number)
+    triplet = ColorTriplet(number >> 16, number >> 8 & 255, number & 255)
+    return Color(triplet.hex, ColorType.TRUECOLOR, triplet=triplet)
+
+
+@lru_cache(8192)
+def _cell(upper: int, lower: int, depth: ColourDepth) -> tuple[str, Style]:
+    back = _colour(lower, depth)
+    if upper == lower:
+        return " ", Style(bgcolor=back)
+    return _UPPER, Style(color=_colour(upper, depth), bgcolor=back)
+
+
+def _half_blocks(numbers: NDArray[np.int64], depth: ColourDepth) -> list[Strip]:
+    if len(numbers) % 2:
+        numbers = np.concatenate([numbers, numbers[-1:]])
+    upper, lower = numbers[::2], numbers[1::2]
+    width = numbers.shape[1]
+    # Where a cell differs from the one before it; equal neighbours become one segment.
+    changes = (np.diff(upper, axis=1) != 0) | (np.diff(lower, axis=1) != 0)
+    strips: list[Strip] = []
+    for row in range(len(upper)):
+        starts = [0, *(np.flatnonzero(changes[row]) + 1).tolist(), width]
+        segments: list[Segment] = []
+        for start, end in pairwise(starts):
+            glyph, style = _cell(int(upper[row, start]), int(lower[row, start]), depth)
+            segments.append(Segment(glyph * (end - start), style))
+        strips.append(PictureStrip(segments, width))
+    return strips
+
+
+def _silhouette(pixels: NDArray[np.uint8], rows: int) -> list[Strip]:
+    """Braille without colours: everything drawn is filled, details of another lightness are left open.
+
+    Of the ways tried (ordered and diffused dither, line art, shade characters) this one is told apart best.
+    """
+    columns = pixels.shape[1]
+    high, wide = rows * 4, columns * 2
+    drawn_on = _sampled(far_from(pixels, PAPER), high, wide) > SEEN
+    lightness = _sampled(oklab_of(pixels)[..., 0], high, wide)
+    middle = float(np.median(lightness[drawn_on])) if drawn_on.any() else 0.0
+    dots = drawn_on & (np.abs(lightness - middle) < _HOLE)
+    cells = dots.reshape(rows, 4, columns, 2).transpose(0, 2, 1, 3)
+    codes = (cells * _DOTS).sum(axis=(2, 3)) + _BRAILLE
+    # An empty braille character is a space in meaning, but some fonts draw eight hollow dots.
+    lines = ["".join(map(chr, row)).replace(chr(_BRAILLE), " ") for row in codes.tolist()]
+    return [Strip([Segment(line, Style())], columns) for line in lines]
+
+
+def _sampled(values: NDArray[np.float32], height: int, width: int) -> NDArray[np.float64]:
+    """Bilinear: float (h, w) to float64 (height, width)."""
+    rows = _positions(values.shape[0], height)
+    columns = _positions(values.shape[1], width)
+    index = np.arange(values.shape[1])
+    across = np.stack([np.interp(columns, index, row) for row in values])
+    index = np.arange(values.shape[0])
+    return np.stack([np.interp(rows, index, column) for column in across.T], axis=1)
+
+
+def _positions(given: int, wanted: int) -> NDArray[np.float64]:
+    """Where the middles of ``wanted`` samples lie among the middles of ``given``."""
+    positions: NDArray[np.float64] = (np.arange(wanted) + 0.5) * given / wanted - 0.5
+    return positions
