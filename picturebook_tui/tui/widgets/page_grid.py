@@ -23,7 +23,7 @@ from textual.widget import Widget
 
 from picturebook_tui.tui.depth import DEPTHS, ColourDepth
 from picturebook_tui.tui.theme import tone_style
-from picturebook_tui.tui.widgets.drawing import centred
+from picturebook_tui.tui.widgets.drawing import centred, fit
 from picturebook_tui.tui.widgets.page_plan import MOST_VISIBLE, GridPlan, plan_grid
 from picturebook_tui.tui.widgets.pixels import picture_strips
 
@@ -178,8 +178,8 @@ def caption_text(text: str, tone: str, width: int, *, cursor: bool = False) -> s
     sign = _SIGNS.get(tone, "")
     if sign and not any(mark in text for mark in _SIGNS.values()):
         text = f"{sign} {text}"
-    if cursor:
-        return centred(f"▸ {centred(text, width - 4).strip()} ◂", width)
+    if cursor and "▸" not in text:
+        return centred(f"▸ {fit(text, width - 4)} ◂", width)
     return centred(text, width)
 
 
