@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.records.files import set_aside
 from picturebook_tui.records.store import Store
 
 ANSWER = {"card": 0, "label": 1, "response_ms": 812}
@@ -139,6 +140,16 @@ def test_what_belongs_to_a_damaged_file_moves_along_with_it(tmp_path: Path) -> N
         assert store.load(run).events == ()
     assert (tmp_path / "picturebook-damaged-1.db").read_text() == "not really picturebook.db"
     assert not (tmp_path / "picturebook.db-wal").exists()
+
+
+def test_setting_aside_keeps_a_database_and_its_companions_together(tmp_path: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        (tmp_path / f"picturebook.db{suffix}").write_text(suffix)
+    aside = set_aside(tmp_path / "picturebook.db")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"picturebook-damaged-1.db{suffix}" for suffix in ("", "-journal", "-shm", "-wal")
+    ]
+    assert Path(f"{aside}-wal").read_text() == "-wal"
 
 
 @pytest.mark.parametrize("content", [None, b""], ids=["absent", "empty"])

@@ -8,11 +8,14 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.records import database, locks
+from picturebook_tui.records.files import set_aside
 from picturebook_tui.records.locks import Locks
 from picturebook_tui.records.store import Store
 
@@ -92,9 +95,10 @@ def test_a_run_being_played_is_offered_only_after_its_game_has_died(tmp_path: Pa
 def test_a_released_run_is_free_for_the_other_window(tmp_path: Path) -> None:
     with Store.open(tmp_path) as one, Store.open(tmp_path) as other:
         run = one.begin({}, {}, created_at="")
+        assert not other.claim(run)
         assert one.claim(run)
         assert [head.run_id for head in one.unfinished()] == [run]
-        assert not other.claim(run)
+        assert other.unfinished() == ()
         one.release(run)
         assert other.claim(run)
         assert not one.claim(run)
@@ -129,6 +133,32 @@ def test_looking_at_the_list_never_keeps_a_game_from_claiming(tmp_path: Path) ->
         finally:
             stop.set()
             looker.join()
+
+
+def test_a_look_at_the_very_instant_of_a_claim_does_not_refuse_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, playing = Locks(tmp_path), Locks(tmp_path)
+    assert looking.take("run")
+    monkeypatch.setattr(time, "sleep", lambda _: looking.release("run"))
+    assert playing.take("run")
+
+
+def test_a_lock_released_at_the_very_instant_of_a_claim_is_not_held_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = Locks(tmp_path), Locks(tmp_path), Locks(tmp_path)
+    assert first.take("run")
+    real = locks._try_lock
+
+    def after_its_release(handle: int, *, shared: bool = False) -> bool:
+        # The second has opened the file already; now the first removes it.
+        first.release("run")
+        return real(handle, shared=shared)
+
+    monkeypatch.setattr(locks, "_try_lock", after_its_release)
+    assert second.take("run")
+    assert not third.take("run")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
@@ -174,7 +204,14 @@ def test_a_file_that_stays_locked_gets_a_sentence(tmp_path: Path) -> None:
         assert store.append(run, "card_answered", {}) == 0
 
 
-def test_games_that_start_together_set_a_damaged_file_aside_once(tmp_path: Path) -> None:
+def test_games_that_start_together_set_a_damaged_file_aside_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(path: Path) -> Path:
+        time.sleep(0.02)
+        return set_aside(path)
+
+    monkeypatch.setattr(database, "set_aside", slowly)
     (tmp_path / "picturebook.db").write_text("no database")
     stores: list[Store] = []
     threads = [threading.Thread(target=lambda: stores.append(Store.open(tmp_path))) for _ in range(4)]
