@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.color import Color
@@ -23,7 +24,7 @@ from textual.widget import Widget
 
 from picturebook_tui.tui.depth import DEPTHS, ColourDepth
 from picturebook_tui.tui.theme import tone_style
-from picturebook_tui.tui.widgets.drawing import centred, fit
+from picturebook_tui.tui.widgets.drawing import Part, centred, fit
 from picturebook_tui.tui.widgets.page_plan import MOST_VISIBLE, GridPlan, plan_grid
 from picturebook_tui.tui.widgets.pixels import picture_strips
 
@@ -51,7 +52,7 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class CardMark:
-    """A caption: one line, or two where the page has room for two."""
+    """A caption: text, and a second one under it, or beside it where captions have a single row."""
 
     text: str
     """"" is shown as "·"."""
@@ -144,18 +145,19 @@ class Card(Widget, can_focus=False):
 
     def _draw_caption(self, mark: CardMark, under_cursor: bool, plan: GridPlan, background: Color) -> list[Strip]:
         width = plan.card_width
-        first = caption_text(mark.text, mark.tone, width, cursor=under_cursor)
-        if under_cursor:
-            style = tone_style(self, "cursor", background=background, reverse=True)
-        else:
-            style = tone_style(self, mark.tone, background=background)
-        lines = [Strip([Segment(first, style)], width)]
-        if plan.caption_rows > 1:
-            second = caption_text(mark.second, mark.second_tone, width) if mark.second else " " * width
-            lines.append(Strip([Segment(second, tone_style(self, mark.second_tone, background=background))], width))
-        blank = Strip([Segment(" " * width, tone_style(self, "text", background=background))], width)
-        lines += [blank] * (plan.caption_rows - len(lines))
-        return self._filtered(lines[: plan.caption_rows], background)
+        lines: list[Strip] = []
+        for number, parts in enumerate(caption_parts(mark, width, plan.caption_rows, cursor=under_cursor)):
+            lit = under_cursor and number == 0
+            lines.append(
+                Strip(
+                    [
+                        Segment(text, tone_style(self, "cursor" if lit else tone, background=background, reverse=lit))
+                        for text, tone in parts
+                    ],
+                    width,
+                )
+            )
+        return self._filtered(lines, background)
 
     def _filtered(self, lines: list[Strip], background: Color) -> list[Strip]:
         for line_filter in self.get_line_filters():
@@ -171,16 +173,37 @@ class Card(Widget, can_focus=False):
         self._grid.post_message(PageGrid.CardClicked(self._grid, self.index, event.button, zone))
 
 
-def caption_text(text: str, tone: str, width: int, *, cursor: bool = False) -> str:
-    """One caption line of exactly ``width`` columns: "     ✓ cat      ", "    ▸ dog ◂     "."""
-    if not text and tone == "empty":
-        text = "?" if cursor else "·"
+def signed(text: str, tone: str) -> str:
+    """The text with ✓ or ✗ in front where its tone asks for one and it has none."""
     sign = _SIGNS.get(tone, "")
-    if sign and not any(mark in text for mark in _SIGNS.values()):
-        text = f"{sign} {text}"
+    return f"{sign} {text}" if sign and not any(mark in text for mark in _SIGNS.values()) else text
+
+
+def caption_parts(mark: CardMark, width: int, rows: int, *, cursor: bool = False) -> list[list[Part]]:
+    """A caption's ``rows`` lines, each of exactly ``width`` columns; on a single row ``second`` stands at the right."""
+    text = signed(mark.text, mark.tone)
+    if not text and mark.tone == "empty":
+        text = "?" if cursor else "·"
+    second = signed(mark.second, mark.second_tone)
     if cursor and "▸" not in text:
-        return centred(f"▸ {fit(text, width - 4)} ◂", width)
-    return centred(text, width)
+        text = f"▸ {fit(text, width - 4)} ◂"
+    if rows < 2:
+        if not second or cursor:
+            return [[(centred(text, width), mark.tone)]]
+        second = fit(second, width - 3)
+        free = width - cell_len(second)
+        # Both together in the middle of the card, the text giving way.
+        text = fit(text, free - 1)
+        left = (free - 1 - cell_len(text)) // 2
+        before = " " * left + text + " "
+        return [
+            [
+                (before, mark.tone),
+                (second + " " * (free - cell_len(before)), mark.second_tone),
+            ]
+        ]
+    lines: list[list[Part]] = [[(centred(text, width), mark.tone)], [(centred(second, width), mark.second_tone)]]
+    return lines + [[(" " * width, "text")]] * (rows - 2)
 
 
 class PageGrid(Widget, can_focus=False):
@@ -237,7 +260,12 @@ class PageGrid(Widget, can_focus=False):
         self._cursor: int | None = None
         self._first_visible = 0
         self._plan = plan_grid(80, 18, 10)
-        self.styles.layout = _CardsLayout()
+        self._cards_layout = _CardsLayout()
+
+    @property
+    def layout(self) -> Layout:
+        # Styles only take layouts that Textual knows by name.
+        return self._cards_layout
 
     # -- what is shown ----------------------------------------------------------------------------------------
 

@@ -76,8 +76,8 @@ def plan_grid(width: int, height: int, count: int, size: int = 16, caption_rows:
         columns = -(-count // rows)
     free_x = max(0, width - columns * card_width)
     free_y = max(0, height - rows * (picture_rows + caption_rows))
-    gap_x = min(_WIDEST_GAP, free_x // (columns - 1)) if columns > 1 else 0
-    gap_y = min(_HIGHEST_GAP, free_y // (rows - 1)) if rows > 1 else 0
+    gap_x = _gap(free_x, columns, _WIDEST_GAP)
+    gap_y = _gap(free_y, rows, _HIGHEST_GAP)
     return GridPlan(
         columns=columns,
         rows=rows,
@@ -91,3 +91,10 @@ def plan_grid(width: int, height: int, count: int, size: int = 16, caption_rows:
         top=(free_y - gap_y * (rows - 1)) // 2,
         fits=fits,
     )
+
+
+def _gap(free: int, cards: int, most: int) -> int:
+    """Air between cards that also leaves as much around them; where that is nothing, all of it goes between."""
+    if cards < 2:
+        return 0
+    return min(most, free // (cards + 1) or free // (cards - 1))
