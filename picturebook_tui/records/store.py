@@ -121,7 +121,8 @@ class _Runs:
             return status == "unfinished" and self._take(token)
 
     def release(self, run_id: int) -> None:
-        with self._reading(), contextlib.suppress(PictureBookError):
+        # A closed store (ProgrammingError) has released everything; a forgotten run is nobody's.
+        with contextlib.suppress(PictureBookError, sqlite3.ProgrammingError), self._reading():
             if self._locks is not None:
                 self._locks.release(self._token(run_id)[0])
 
