@@ -122,12 +122,16 @@ class Card(Widget, can_focus=False):
         """A card that lies face down."""
         width, rows = self._grid.plan.card_width, self._grid.plan.picture_rows
         cloth = Color.parse(self.app.theme_variables.get("panel", "#1f2949"))
-        style = tone_style(self, "quiet", background=cloth)
+        style = tone_style(self, "border", background=cloth)
         lines: list[Strip] = []
         for row in range(rows):
-            inside = 0 < row < rows - 1 and row % 2 == 1
-            dots = centred("·   " * ((width - 2) // 4), width) if inside else " " * width
-            lines.append(Strip([Segment(dots, style)], width))
+            if row in (0, rows - 1):
+                text = ("╭", "╰")[row > 0] + "─" * (width - 2) + ("╮", "╯")[row > 0]
+            else:
+                # A quilt of dots, every second row shifted.
+                dots = "".join("·" if (column + row * 2) % 4 == 1 else " " for column in range(width - 2))
+                text = f"│{dots}│"
+            lines.append(Strip([Segment(text, style)], width))
         return self._filtered(lines, cloth)
 
     def _caption(self) -> list[Strip]:
