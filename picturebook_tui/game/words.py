@@ -6,13 +6,22 @@ Every sentence is chosen and filled from figures of this run. The model is descr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from picturebook_tui.game.events import EpochResult, RunSettings, StepResult
-from picturebook_tui.game.scoreboard import Scoreboard
+
+if TYPE_CHECKING:
+    # Home says some of these sentences before NumPy is loaded.
+    from picturebook_tui.game.run import Run
+    from picturebook_tui.game.scoreboard import Scoreboard
 
 WIDE_GAP = 10
 """Points between the book and unseen pages from which the gap is worth a sentence of its own: on ten unseen pictures
 one picture is ten points, so anything less is a single card."""
+
+
+NAMED = 5
+"""Dropped pictures that are named one by one; a line holds no more."""
 
 
 def percent(share: float | None) -> str:
@@ -129,6 +138,31 @@ def agreement_sentence(board: Scoreboard) -> str:
     return (
         f"{told}; error consistency κ {agreement.kappa:.2f}, 95% between {agreement.low:.2f} and {agreement.high:.2f}."
     )
+
+
+def sensitivity_sentence(board: Scoreboard, labels: tuple[str, ...]) -> str:
+    """d′ and c of both players, for books of two labels."""
+    child, model = board.child, board.model
+    if child.sensitivity is None or model.sensitivity is None or child.bias is None or model.bias is None:
+        return ""
+    return (
+        f"Telling {labels[0]} from {labels[1]}: d′ {child.sensitivity:.1f} (you), {model.sensitivity:.1f} (model);"
+        f" leaning c {child.bias:+.1f} and {model.bias:+.1f}."
+    )
+
+
+def reading_sentence(run: Run) -> str:
+    """What the latest epoch did not read as a plain epoch would: a moved epoch line, or dropped pictures."""
+    epoch = run.epochs[-1].epoch
+    if run.settings.steps_per_epoch is not None:
+        share = percent(run.plan.share_read(epoch))
+        return f"You set {times(run.plan.steps, 'step')} per epoch: this one read {share} of the book."
+    dropped = run.plan.dropped(epoch)
+    if not dropped:
+        return ""
+    names = [run.book.training.pictures[index].name for index in dropped]
+    told = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return f"Dropped from this epoch, because a last page of {len(dropped)} is not full: {told}."
 
 
 def steps_sentence(settings: RunSettings, pictures: int, steps: int) -> str:

@@ -99,9 +99,10 @@ def _readable_on(front: RGB, behind: int) -> int:
     nearest = nearest_16(front)
     if contrast(PALETTE_16[nearest], PALETTE_16[behind]) >= _READABLE:
         return nearest
-    fitting = [
-        number for number in range(16) if contrast(PALETTE_16[number], PALETTE_16[behind]) >= _READABLE
-    ] or [0, 15]
+    fitting = [number for number in range(16) if contrast(PALETTE_16[number], PALETTE_16[behind]) >= _READABLE] or [
+        0,
+        15,
+    ]
     red, green, blue = front
     return min(
         fitting,

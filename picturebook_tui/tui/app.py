@@ -1,0 +1,283 @@
+"""The app: which screen is up, what is remembered, and how many colours there are to paint with."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.events import RunSettings
+from picturebook_tui.launch import LaunchOptions
+from picturebook_tui.records.settings import Preferences
+from picturebook_tui.tui.depth import ColourDepth, detect_depth
+from picturebook_tui.tui.filters import fit_to_depth
+from picturebook_tui.tui.screens.base import BookScreen
+from picturebook_tui.tui.theme import THEMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from picturebook_tui.records.store import RunStore
+
+
+class PictureBookApp(App[int]):
+    """Picture Book on one terminal.
+
+    Parameters
+    ----------
+    options
+        What was said on the command line.
+    store
+        Where runs are kept.
+    preferences
+        As remembered; changes go to ``save_preferences``.
+    environ
+        The terminal's environment, which may not be this process's own.
+    clock
+        Seconds that only go forward; measures the child's response times.
+    """
+
+    TITLE = "Picture Book"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Textual's own ctrl+q leaves at once; ctrl+c twice does too, so that nobody is ever locked in.
+        Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),
+    ]
+    CSS_PATH = "app.tcss"
+
+    def __init__(
+        self,
+        options: LaunchOptions,
+        *,
+        store: RunStore,
+        preferences: Preferences,
+        save_preferences: Callable[[Preferences], None] = lambda preferences: None,
+        notices: Iterable[str] = (),
+        environ: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        driver_class: Any = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class)
+        self.options = options
+        self.store = store
+        self.preferences = preferences
+        self.clock = clock
+        self.environ = dict(os.environ if environ is None else environ)
+        self.depth: ColourDepth = "truecolor"
+        self.notices = [notice for notice in notices if notice]
+        self._save_preferences = save_preferences
+        self._interrupted_at: float | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        known = {theme.name for theme in THEMES}
+        wanted = options.theme or preferences.theme
+        self.theme = wanted if wanted in known else THEMES[0].name
+        self.set_depth(options.colours or preferences.colours)
+
+    # -- colours and motion ---------------------------------------------------------------------------------
+
+    def set_depth(self, preference: str) -> None:
+        """Paint with as many colours as the terminal, or its person, asks for."""
+        self.depth = detect_depth(self.environ, preference)
+        fit_to_depth(self, self.depth)
+
+    @property
+    def still(self) -> bool:
+        """Nothing moves: asked for in the settings or by TEXTUAL_ANIMATIONS=none."""
+        return self.preferences.reduced_motion or self.animation_level == "none"
+
+    def prefer(self, **changes: Any) -> None:
+        """Change preferences, show what changed, and remember it."""
+        self.preferences = replace(self.preferences, **changes)
+        if "theme" in changes:
+            self.theme = self.preferences.theme
+        if "colours" in changes:
+            self.set_depth(self.preferences.colours)
+            self.refresh_css(animate=False)
+            self.screen.refresh(layout=True)
+        try:
+            self._save_preferences(self.preferences)
+        except PictureBookError as error:
+            self.say(str(error))
+
+    # -- screens --------------------------------------------------------------------------------------------
+
+    async def on_mount(self) -> None:
+        from picturebook_tui.tui.screens.home import HomeScreen
+
+        await self.push_screen(HomeScreen())
+        for notice in self.notices:
+            self.say(notice)
+        if self.options.start != "home":
+            self.start_run(self.first_settings(), watched=self.options.start == "watch")
+
+    def first_settings(self) -> RunSettings:
+        """A run's settings as the command line asked for them."""
+        return replace(RunSettings(seed=_fresh_seed()), **cast("dict[str, Any]", dict(self.options.settings_overrides)))
+
+    def start_run(self, settings: RunSettings, *, watched: bool = False) -> None:
+        """Open the first page of a new run."""
+        self.run_worker(self._begin(settings, watched), exclusive=True, group="begin", exit_on_error=False)
+
+    def continue_run(self, run_id: int) -> None:
+        """Open a saved run at the card it stopped at."""
+        self.run_worker(self._resume(run_id), exclusive=True, group="begin", exit_on_error=False)
+
+    async def _begin(self, settings: RunSettings, watched: bool) -> None:
+        from picturebook_tui.game.child import SimulatedChild
+        from picturebook_tui.records.store import MemoryStore
+        from picturebook_tui.tui.screens.play import PlayScreen
+        from picturebook_tui.tui.session import Session
+
+        try:
+            # A watched run is nobody's: it is not offered to be continued and counts in no history.
+            session = await Session.begin(settings, MemoryStore() if watched else self.store)
+            child = None
+            if watched:
+                accuracy = 0.93 if self.options.child_accuracy is None else self.options.child_accuracy
+                child = SimulatedChild(accuracy, settings.seed)
+        except PictureBookError as error:
+            self.give_up(str(error))
+            return
+        await self.push_screen(PlayScreen(session, child=child, speed=self.options.speed))
+
+    async def _resume(self, run_id: int) -> None:
+        from picturebook_tui.tui.screens.play import PlayScreen
+        from picturebook_tui.tui.session import Session
+
+        try:
+            if not self.store.claim(run_id):
+                raise PictureBookError(
+                    "This run is open in another window; finish it there, or close that window first."
+                )
+            session = await Session.resume(self.store, run_id)
+        except PictureBookError as error:
+            self.say(str(error))
+            return
+        await self.push_screen(PlayScreen(session))
+
+    def give_up(self, sentence: str) -> None:
+        """A run asked for on the command line can't be: say why and end. From Home, say it and stay."""
+        if self.options.start != "home":
+            self.exit(2, message=None)
+            self.parting_words = sentence
+        else:
+            self.say(sentence)
+
+    parting_words: str | None = None
+    """A sentence for standard error, once the terminal is the person's again."""
+
+    def say(self, sentence: str, *, title: str = "") -> None:
+        """Tell a person something that needs no answer."""
+        self.notify(sentence, title=title, timeout=6, markup=False)
+
+    def show_help(self, screen: BookScreen[Any]) -> None:
+        """The help of a screen, made from its commands."""
+        from picturebook_tui.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(screen.commands))
+
+    def show_settings(self) -> None:
+        """Theme, colours, motion, curves, bell."""
+        from picturebook_tui.tui.screens.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen())
+
+    def show_credits(self) -> None:
+        """Who drew the pictures."""
+        from picturebook_tui.tui.screens.credits import CreditsScreen
+
+        self.push_screen(CreditsScreen())
+
+    def show_history(self) -> None:
+        """Finished runs."""
+        from picturebook_tui.tui.screens.history import HistoryScreen
+
+        self.push_screen(HistoryScreen())
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: everything this screen can do, then what can be done anywhere. No files, no suspending."""
+        if isinstance(screen, BookScreen):
+            for command in screen.commands:
+                if command.action != "palette":
+                    action = command.action
+                    yield SystemCommand(
+                        command.label.capitalize(),
+                        f"{command.help} ({command.shown})",
+                        lambda action=action: self.call_later(screen.run_action, action),
+                    )
+        yield SystemCommand("Settings", "Theme, colours, motion, curves, bell.", self.show_settings)
+        yield SystemCommand("History", "Runs you have finished, and your best of each book.", self.show_history)
+        yield SystemCommand("Credits", "Who drew the pictures, and under which licences.", self.show_credits)
+        for theme in THEMES:
+            name = theme.name
+            yield SystemCommand(
+                f"Theme: {name.removeprefix('picturebook-')}",
+                "Wear this theme, and remember it.",
+                lambda name=name: self.prefer(theme=name),
+            )
+        yield SystemCommand("Quit", "Close Picture Book; every answer is already saved.", self.action_quit)
+
+    def _fatal_error(self) -> None:
+        """Close without Textual's traceback; ``run_app`` passes the exception on to whoever says it in a sentence."""
+        self._close_messages_no_wait()
+
+    async def action_interrupt(self) -> None:
+        """Ctrl+C once says how to leave; a second time within two seconds leaves."""
+        now = self.clock()
+        if self._interrupted_at is not None and now - self._interrupted_at < 2:
+            self.exit(0)
+            return
+        self._interrupted_at = now
+        self.say("Once more to leave. Every answer is saved.")
+
+
+def _fresh_seed() -> int:
+    """A seed short enough to be read out across a room: 0 to 9999."""
+    import secrets
+
+    return secrets.randbelow(10_000)
+
+
+def run_app(options: LaunchOptions) -> int:
+    """Open the app on this terminal and stay until it is closed; returns the exit status.
+
+    Raises
+    ------
+    PictureBookError
+        Where records can't be kept, or the run asked for can't be made.
+    """
+    from picturebook_tui.records.paths import data_dir
+    from picturebook_tui.records.settings import load_preferences, save_preferences
+    from picturebook_tui.records.store import MemoryStore, Store
+
+    if options.no_save:
+        app = PictureBookApp(options, store=MemoryStore(), preferences=Preferences())
+    else:
+        folder: Path = data_dir(options.data_dir, os.environ)
+        store = Store.open(folder)
+        preferences, notice = load_preferences(folder)
+        app = PictureBookApp(
+            options,
+            store=store,
+            preferences=preferences,
+            save_preferences=lambda changed: save_preferences(folder, changed),
+            notices=(store.notice, notice),
+        )
+    try:
+        status = app.run()
+    finally:
+        app.store.close()
+    if app._exception is not None:
+        raise app._exception
+    if app.parting_words is not None:
+        raise PictureBookError(app.parting_words)
+    return status or 0

@@ -1,0 +1,48 @@
+"""One command = one action, its keys, its place in the key line, and a sentence of help.
+
+The key line, the command palette and the help screen are all made from these; nothing is written twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something a person can do on a screen."""
+
+    action: str
+    """A Textual action of the screen: "turn_page", or with its argument: "label(1)"."""
+    keys: tuple[str, ...]
+    """Textual's key names; any of them does it."""
+    shown: str
+    """The keys as a person reads them: "←", "⏎", "space"."""
+    label: str
+    """Two words for the key line and the palette."""
+    help: str
+    """One sentence for the help screen."""
+    in_line: bool = True
+    """Offered in the key line at the foot of the screen."""
+
+
+def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
+    """Textual's bindings for commands; their own footer and help are not used."""
+    return [Binding(key, command.action, command.label, show=False) for command in commands for key in command.keys]
+
+
+LEAVE = Command(
+    "leave", ("escape", "q"), "q", "leave", "Go back; from a run, ask first. Every answer is already saved."
+)
+HELP = Command("help", ("question_mark", "f1"), "?", "help", "This list, and what the words mean.")
+PALETTE = Command(
+    "palette",
+    ("ctrl+p", "colon"),
+    ":",
+    "commands",
+    "Search everything that can be done here, by name.",
+    in_line=False,
+)
+EVERYWHERE = (HELP, PALETTE)

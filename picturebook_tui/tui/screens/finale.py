@@ -1,0 +1,169 @@
+"""The end: who was ahead where, the curves, the pictures each of them missed, and a grid to share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Static
+
+from picturebook_tui.game.words import agreement_sentence, fluency_sentence, sensitivity_sentence, verdicts
+from picturebook_tui.tui.commands import Command
+from picturebook_tui.tui.screens.base import BookScreen, Line
+from picturebook_tui.tui.screens.missed import missed_cards, missed_told
+from picturebook_tui.tui.screens.tables import epoch_series, score_rows
+from picturebook_tui.tui.widgets.curves import Curves
+from picturebook_tui.tui.widgets.key_line import KeyLine
+from picturebook_tui.tui.widgets.page_grid import PageGrid
+from picturebook_tui.tui.widgets.scoreboard import ScoreTable
+
+if TYPE_CHECKING:
+    from picturebook_tui.game.run import Run
+    from picturebook_tui.game.scoreboard import Scoreboard
+
+VIEWS = (("result", "result"), ("curves", "curves"), ("pictures", "missed pictures"), ("share", "share"))
+
+WATCH_SECONDS = 12.0
+"""How long a watched run's end stays before the next begins."""
+
+
+class FinaleScreen(BookScreen[str]):
+    """Answers "again" or "home"."""
+
+    COMMANDS_HERE = (
+        Command("view(1)", ("tab", "space"), "⇥", "next view", "Result, curves, missed pictures, share."),
+        Command("view(-1)", ("shift+tab",), "⇧⇥", "view before", "Back by one view.", in_line=False),
+        Command("show(0)", ("1",), "1", "result", "Who was ahead where.", in_line=False),
+        Command("show(1)", ("2",), "2", "curves", "Both curves.", in_line=False),
+        Command("show(2)", ("3",), "3", "missed pictures", "What only you missed, and only the model.", in_line=False),
+        Command("show(3)", ("4",), "4", "share", "The run as text to paste.", in_line=False),
+        Command("move(-1)", ("left", "h"), "←", "picture before", "Among the missed pictures.", in_line=False),
+        Command("move(1)", ("right", "l"), "→", "next picture", "Among the missed pictures.", in_line=False),
+        Command("row(-1)", ("up", "k"), "↑", "row above", "Among the missed pictures.", in_line=False),
+        Command("row(1)", ("down", "j"), "↓", "row below", "Among the missed pictures.", in_line=False),
+        Command(
+            "copy",
+            ("c", "y"),
+            "c",
+            "copy grid",
+            "Put the share grid on your clipboard (the terminal must allow it).",
+        ),
+        Command(
+            "again",
+            ("r",),
+            "r",
+            "play again",
+            "The same book and the same seed: the same pages in the same order.",
+        ),
+        Command("leave", ("escape", "q", "enter"), "⏎", "home", "Back to Home; the run is in your history."),
+    )
+    DEFAULT_CSS = """
+    FinaleScreen > #tabs { margin: 1 1 0 1; }
+    FinaleScreen > ContentSwitcher { height: 1fr; }
+    FinaleScreen #result, FinaleScreen #share { margin: 1 2 0 2; }
+    FinaleScreen #verdicts { height: auto; }
+    FinaleScreen ScoreTable { margin-top: 1; }
+    FinaleScreen Curves { margin: 1 2; max-height: 30; }
+    FinaleScreen > #told { margin: 0 1; }
+    """
+
+    def __init__(self, run: Run, board: Scoreboard, summary: Mapping[str, Any], *, watched: bool) -> None:
+        super().__init__()
+        self._of = run
+        self._board = board
+        self._summary = summary
+        self._watched = watched
+        self._view = 0
+        self._missed = (*board.only_model_missed, *board.only_child_missed, *board.both_missed)
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield KeyLine(id="tabs")
+        with ContentSwitcher(initial="result"):
+            with VerticalScroll(id="result", can_focus=False):
+                yield Static(self._result_text(), id="verdicts")
+                yield ScoreTable(score_rows(self._board))
+            yield Curves(epoch_series(self._board), glyphs=self.book_app.preferences.curves, id="curves")
+            yield PageGrid(id="pictures")
+            with VerticalScroll(id="share", can_focus=False):
+                yield Static(Content(str(self._summary["share"])), id="grid")
+        yield Line("", id="told")
+
+    async def on_mount(self) -> None:
+        grid = self.query_one(PageGrid)
+        cards, marks = missed_cards(self._of, self._missed)
+        grid.set_cards(cards, marks)
+        grid.cursor = 0 if cards else None
+        self._show_view(0)
+        if self._watched:
+            self.set_timer(WATCH_SECONDS, self.action_again)
+
+    def title_text(self) -> str:
+        return f"{self._of.book.title} · The end"
+
+    def _result_text(self) -> Content:
+        lines: list[tuple[str, str]] = [(verdict.sentence + "\n", "bold") for verdict in verdicts(self._board)]
+        rest = [
+            fluency_sentence(self._board),
+            sensitivity_sentence(self._board, self._of.book.labels),
+            agreement_sentence(self._board),
+        ]
+        if self._of.stopped is not None:
+            rest.append(f"{self._of.stopped[:1].upper()}{self._of.stopped[1:]}.")
+        lines += [(sentence + "\n", "") for sentence in rest if sentence]
+        return Content.assemble(*lines)
+
+    def _show_view(self, view: int) -> None:
+        self._view = view % len(VIEWS)
+        self.query_one(ContentSwitcher).current = VIEWS[self._view][0]
+        self.query_one("#tabs", KeyLine).set_keys(
+            [(f"▸{i + 1}" if i == self._view else f" {i + 1}", name, f"show({i})") for i, (_, name) in enumerate(VIEWS)]
+        )
+        self._tell()
+
+    def _tell(self) -> None:
+        line = self.query_one("#told", Line)
+        if VIEWS[self._view][0] == "pictures":
+            cursor = self.query_one(PageGrid).cursor
+            line.say(missed_told(self._of, self._missed, cursor, self.query_one(PageGrid).window_text))
+        elif VIEWS[self._view][0] == "share":
+            line.say("No picture is given away. c copies it.")
+        else:
+            line.say("")
+
+    def action_view(self, by: int) -> None:
+        self._show_view(self._view + by)
+
+    def action_show(self, view: int) -> None:
+        self._show_view(view)
+
+    def action_move(self, by: int) -> None:
+        if VIEWS[self._view][0] != "pictures":
+            self.action_view(by)
+            return
+        grid = self.query_one(PageGrid)
+        if grid.cursor is not None and 0 <= grid.cursor + by < len(self._missed):
+            grid.cursor += by
+            self._tell()
+
+    def action_row(self, by: int) -> None:
+        if VIEWS[self._view][0] == "pictures":
+            self.action_move(by * self.query_one(PageGrid).columns)
+
+    def on_page_grid_card_clicked(self, event: PageGrid.CardClicked) -> None:
+        event.stop()
+        self.query_one(PageGrid).cursor = event.index
+        self._tell()
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(str(self._summary["share"]))
+        self.book_app.say("The grid is on your clipboard, if your terminal lets programs put things there.")
+
+    def action_again(self) -> None:
+        if self.is_current:
+            self.dismiss("again")
+
+    async def action_leave(self) -> None:
+        self.dismiss("home")

@@ -1,0 +1,122 @@
+"""History: runs you have finished, your best of each book, and each run's board and curves once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.codec import epoch_result_from_dict
+from picturebook_tui.game.words import percent
+from picturebook_tui.tui.commands import LEAVE, Command
+from picturebook_tui.tui.screens.base import BookScreen, Line
+from picturebook_tui.tui.screens.knob_screen import KNOB_COMMANDS, KnobScreen
+from picturebook_tui.tui.screens.tables import epoch_rows, series_of
+from picturebook_tui.tui.widgets.curves import Curves
+from picturebook_tui.tui.widgets.knobs import Knob, KnobList
+from picturebook_tui.tui.widgets.scoreboard import ScoreTable
+
+if TYPE_CHECKING:
+    from picturebook_tui.records.runs import FinishedRun
+
+LATEST = 200
+"""Runs listed; ``picturebook history export`` has all of them."""
+
+
+class HistoryScreen(KnobScreen[None]):
+    """A line a run, newest first; ★ is the best of its book."""
+
+    COMMANDS_HERE = (
+        *KNOB_COMMANDS[:2],
+        Command("choose", ("enter", "right", "l"), "⏎", "look", "The run's board, curves and share grid."),
+        LEAVE,
+    )
+    DEFAULT_CSS = """
+    HistoryScreen > KnobList { margin: 1 1; height: 1fr; }
+    HistoryScreen > #none { margin: 0 2; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs: tuple[FinishedRun, ...] = ()
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield KnobList(id="knobs")
+        yield Line("", id="none")
+
+    async def on_mount(self) -> None:
+        try:
+            self._runs = self.book_app.store.finished(limit=LATEST)
+            best = {book: self.book_app.store.best(book) for book in {run.book for run in self._runs}}
+        except PictureBookError as error:
+            self.query_one("#none", Line).say(str(error))
+            return
+        stars = {run.run_id for run in best.values() if run is not None}
+        self.knobs.set_rows([self._row(run, run.run_id in stars) for run in self._runs])
+        self.query_one("#none", Line).say(
+            "★ your best of that book" if self._runs else "No run finished yet. The first one will stand here."
+        )
+
+    def title_text(self) -> str:
+        return "History"
+
+    @staticmethod
+    def _row(run: FinishedRun, best: bool) -> Knob:
+        summary = run.summary
+        told = (
+            f"{run.finished_at[:16].replace('T', ' ')}  {run.title}  🧒 {percent(summary.get('child_accuracy'))}"
+            f"  🤖 {percent(summary.get('model_accuracy'))}"
+        )
+        unseen = summary.get("child_unseen")
+        note = "" if unseen is None else f"unseen 🧒 {percent(unseen)} 🤖 {percent(summary.get('model_unseen'))}"
+        return Knob(str(run.run_id), f"{'★' if best else ' '} {told}", None, note)
+
+    def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
+        run = next(run for run in self._runs if str(run.run_id) == event.knob.id)
+        self.app.push_screen(PastRunScreen(run))
+
+
+class PastRunScreen(BookScreen[None]):
+    """One finished run."""
+
+    COMMANDS_HERE = (
+        Command(
+            "copy",
+            ("c", "y"),
+            "c",
+            "copy grid",
+            "Put the share grid on your clipboard (the terminal must allow it).",
+        ),
+        Command("leave", ("escape", "q", "left", "h", "enter"), "q", "back", "Back to the list."),
+    )
+    DEFAULT_CSS = """
+    PastRunScreen > #facts { margin: 1 2 0 2; height: auto; }
+    PastRunScreen > ScoreTable { margin: 1 2 0 2; }
+    PastRunScreen > Curves { margin: 1 2; height: 1fr; max-height: 24; }
+    """
+
+    def __init__(self, run: FinishedRun) -> None:
+        super().__init__()
+        self._of = run
+
+    def compose_body(self) -> Iterable[Widget]:
+        settings = self._of.settings
+        epochs = [epoch_result_from_dict(row) for row in self._of.summary.get("epochs", [])]
+        facts = (
+            f"{settings.get('pictures')} pictures · batch {settings.get('batch_size')} · "
+            f"{settings.get('epochs')} epochs · {settings.get('learner')} · seed {settings.get('seed')}"
+        )
+        yield Static(Content(facts), id="facts")
+        yield ScoreTable(epoch_rows(epochs))
+        yield Curves(series_of(epochs), glyphs=self.book_app.preferences.curves)
+
+    def title_text(self) -> str:
+        return f"{self._of.title} · {self._of.finished_at[:16].replace('T', ' ')} UTC"
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(str(self._of.summary.get("share", "")))
+        self.book_app.say("The grid is on your clipboard, if your terminal lets programs put things there.")

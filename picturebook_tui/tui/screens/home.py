@@ -1,0 +1,275 @@
+"""Home: choose a book, turn the knobs, see what follows, and start; or go on where one stopped.
+
+Painted before NumPy and the drawings are loaded: the row of pictures comes a moment later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.containers import Container
+from textual.widget import Widget
+
+from picturebook_tui.book.shelf import SHELF
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.events import RunSettings
+from picturebook_tui.tui.commands import LEAVE, Command
+from picturebook_tui.tui.screens.base import Line
+from picturebook_tui.tui.screens.knob_screen import KNOB_COMMANDS, KnobScreen
+from picturebook_tui.tui.widgets.knobs import Knob, KnobList
+
+if TYPE_CHECKING:
+    from picturebook_tui.records.runs import RunHead
+    from picturebook_tui.tui.widgets.page_grid import CardView
+
+Value = TypeVar("Value")
+
+HIGHEST_SEED = 9_999
+"""Seeds stay short enough to be read out across a room."""
+
+PREVIEW_CARDS = 5
+"""What fits one row of 80 columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Knobs turned together."""
+
+    name: str
+    pictures: int
+    unseen: int
+    batch_size: int
+    epochs: int
+
+
+PRESETS = (
+    Preset("Quick", 40, 10, 10, 3),
+    Preset("The picture book", 100, 20, 10, 3),
+)
+
+PICTURES = (10, 20, 40, 60, 80, 95, 100, 150, 200, 300)
+UNSEEN = (0, 10, 20, 30, 40)
+BATCH_SIZES = (1, 2, 4, 5, 8, 10, 16, 20, 32, 40, 64, 100)
+EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10)
+LEARNERS = {
+    "mlp": "one hidden layer (MLP)",
+    "softmax": "no hidden layer (softmax)",
+    "cnn": "small convolutional (CNN)",
+}
+LEARNING_RATES = (None, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+"""None: the learner's own, chosen by measurement."""
+
+
+class HomeScreen(KnobScreen[None]):
+    """The first screen, and the one every run comes back to."""
+
+    COMMANDS_HERE = (
+        Command(
+            "choose", ("enter", "space"), "⏎", "start", "Open the first page; on “Go on”, the page you stopped at."
+        ),
+        *KNOB_COMMANDS,
+        Command("go_on", ("c",), "c", "go on", "Continue the latest unfinished run.", in_line=False),
+        Command("history", ("i",), "i", "history", "Runs you have finished."),
+        Command("settings", ("s",), "s", "settings", "Theme, colours, motion, curves, bell."),
+        Command("credits", ("r",), "r", "credits", "Who drew the pictures.", in_line=False),
+        replace(LEAVE, keys=("q",), label="quit", help="Close Picture Book."),
+    )
+    DEFAULT_CSS = """
+    HomeScreen > #welcome { margin: 0 1; color: $foreground-muted; }
+    HomeScreen > #preview { height: 9; }
+    HomeScreen > #about { padding: 0 3; }
+    HomeScreen > KnobList { height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settings = RunSettings(
+            pictures=PRESETS[0].pictures, unseen=PRESETS[0].unseen, seed=secrets.randbelow(HIGHEST_SEED + 1)
+        )
+        self._unfinished: tuple[RunHead, ...] = ()
+        self._previews: dict[str, list[CardView]] = {}
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield Line("🧒 You and 🤖 a small network read the same pages. Label them; it learns.", id="welcome")
+        yield Container(id="preview")
+        yield Line("", id="about")
+        yield KnobList(id="knobs")
+
+    async def on_mount(self) -> None:
+        self._look_for_unfinished()
+        self._show()
+        self.knobs.move_to(0)
+        self.call_after_refresh(self._load_pictures)
+
+    def on_screen_resume(self) -> None:
+        """Back from a run, which may have been left unfinished; the next one gets a seed of its own."""
+        self._look_for_unfinished()
+        self._show()
+
+    def title_text(self) -> str:
+        return "Picture Book"
+
+    # -- what is shown --------------------------------------------------------------------------------------
+
+    def _look_for_unfinished(self) -> None:
+        try:
+            self._unfinished = tuple(head for head in self.book_app.store.unfinished() if head.answers > 0)
+        except PictureBookError as error:
+            self.book_app.say(str(error))
+
+    def _show(self) -> None:
+        self.knobs.set_rows(self._rows())
+        self.query_one("#about", Line).say(SHELF[self.settings.book].about)
+        self._show_preview()
+
+    def _rows(self) -> list[Knob]:
+        from picturebook_tui.book.pages import steps_per_epoch
+        from picturebook_tui.game.words import steps_sentence
+
+        s = self.settings
+        assert s.pictures is not None
+        steps = steps_per_epoch(s.pictures, s.batch_size)
+        preset = next((p.name for p in PRESETS if self._fits(p)), "your own")
+        rows = []
+        if self._unfinished:
+            head = self._unfinished[0]
+            told = f"{head.title}, {head.answers} answer{'' if head.answers == 1 else 's'} given"
+            rows.append(Knob("go_on", "Go on where you stopped", None, told))
+        return [
+            *rows,
+            Knob("book", "Book", SHELF[s.book].title),
+            Knob("preset", "Size", preset, f"{s.pictures} pictures · batch {s.batch_size} · {s.epochs} epochs"),
+            Knob("pictures", "Pictures", str(s.pictures)),
+            Knob("batch_size", "Batch size", str(s.batch_size), steps_sentence(s, s.pictures, steps)),
+            Knob("epochs", "Epochs", str(s.epochs), f"{s.epochs * steps} steps: that many updates of the model"),
+            Knob("unseen", "Unseen pictures", str(s.unseen), "after each epoch; nobody learns from them"),
+            Knob("learner", "Model", LEARNERS[s.learner]),
+            Knob("learning_rate", "Learning rate", "as usual" if s.learning_rate is None else f"{s.learning_rate:g}"),
+            Knob("seed", "Seed", str(s.seed), "the same seed deals the same pages"),
+        ]
+
+    def _fits(self, preset: Preset) -> bool:
+        s = self.settings
+        return (s.pictures, s.unseen, s.batch_size, s.epochs) == (
+            preset.pictures,
+            preset.unseen,
+            preset.batch_size,
+            preset.epochs,
+        )
+
+    # -- turning knobs --------------------------------------------------------------------------------------
+
+    def on_knob_list_turned(self, event: KnobList.Turned) -> None:
+        s, by = self.settings, event.direction
+        match event.knob.id:
+            case "book":
+                self.settings = replace(s, book=_turned(list(SHELF), s.book, by, around=True))
+            case "preset":
+                now = next((i for i, preset in enumerate(PRESETS) if self._fits(preset)), -1)
+                preset = PRESETS[(now + by) % len(PRESETS)]
+                self.settings = replace(
+                    s,
+                    pictures=preset.pictures,
+                    unseen=preset.unseen,
+                    batch_size=preset.batch_size,
+                    epochs=preset.epochs,
+                )
+            case "pictures":
+                self.settings = replace(s, pictures=_turned(PICTURES, s.pictures, by))
+            case "batch_size":
+                self.settings = replace(s, batch_size=_turned(BATCH_SIZES, s.batch_size, by))
+            case "epochs":
+                self.settings = replace(s, epochs=_turned(EPOCHS, s.epochs, by))
+            case "unseen":
+                self.settings = replace(s, unseen=_turned(UNSEEN, s.unseen, by))
+            case "learner":
+                self.settings = replace(s, learner=_turned(list(LEARNERS), s.learner, by, around=True))
+            case "learning_rate":
+                self.settings = replace(s, learning_rate=_turned(LEARNING_RATES, s.learning_rate, by))
+            case "seed":
+                self.settings = replace(s, seed=(s.seed + by) % (HIGHEST_SEED + 1))
+        self._show()
+
+    def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
+        if event.knob.id == "go_on":
+            self.action_go_on()
+        else:
+            self.book_app.start_run(self.settings)
+            self.settings = replace(self.settings, seed=secrets.randbelow(HIGHEST_SEED + 1))
+
+    def action_go_on(self) -> None:
+        if self._unfinished:
+            self.book_app.continue_run(self._unfinished[0].run_id)
+
+    def action_history(self) -> None:
+        self.book_app.show_history()
+
+    def action_settings(self) -> None:
+        self.book_app.show_settings()
+
+    def action_credits(self) -> None:
+        self.book_app.show_credits()
+
+    async def action_leave(self) -> None:
+        self.app.exit(0)
+
+    # -- the row of pictures --------------------------------------------------------------------------------
+
+    def _load_pictures(self) -> None:
+        self.run_worker(self._fill_previews(), exclusive=True, group="previews", exit_on_error=False)
+
+    async def _fill_previews(self) -> None:
+        try:
+            self._previews = await asyncio.to_thread(_preview_cards)
+        except PictureBookError as error:
+            self.book_app.say(str(error))
+            return
+        from picturebook_tui.tui.widgets.page_grid import PageGrid
+
+        await self.query_one("#preview", Container).mount(PageGrid(id="pictures"))
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        from_book = self._previews.get(self.settings.book)
+        if from_book is None or not self.query("#pictures"):
+            return
+        from picturebook_tui.tui.widgets.page_grid import CardMark, PageGrid
+
+        grid = self.query_one("#pictures", PageGrid)
+        grid.set_cards(from_book, [CardMark(card.name, "note") for card in from_book])
+
+
+def _turned(values: Sequence[Value], now: Value, by: int, *, around: bool = False) -> Value:
+    """The value one place on in a ladder; at its ends it stays, or comes round again."""
+    place = values.index(now) + by if now in values else 0
+    return values[place % len(values) if around else max(0, min(place, len(values) - 1))]
+
+
+def _preview_cards() -> dict[str, list[CardView]]:
+    """A few pictures of each shelf book, each by another artist; runs on a thread of its own."""
+    from picturebook_tui.book.atlas import ARTISTS, open_atlas
+    from picturebook_tui.tui.widgets.page_grid import CardView
+
+    atlas = open_atlas()
+    previews: dict[str, list[CardView]] = {}
+    for name, shelf_book in SHELF.items():
+        cards = []
+        for place, emoji in enumerate(shelf_book.sample[:PREVIEW_CARDS]):
+            drawings = atlas.drawings(emoji=emoji)
+            drawing = drawings[(2 * place) % len(drawings)]
+            artist = next(artist for artist in atlas.artists if artist.key == drawing.artist)
+            cards.append(
+                CardView(
+                    key=("preview", name, place),
+                    pixels=atlas.pixels(drawing, 16),
+                    emoji=emoji,
+                    letter="ABCDEFGHI"[ARTISTS.index(drawing.artist)],
+                    name=f"{artist.title}",
+                )
+            )
+        previews[name] = cards
+    return previews

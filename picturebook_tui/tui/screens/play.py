@@ -1,0 +1,453 @@
+"""The page: the child labels cards, turns the page, and sees what both of them said.
+
+One screen for all four phases of a page, because it is one piece of paper: answered, revealed, and the same for the
+unseen pages. What the screen says in each phase stands in ``page_words.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+
+from picturebook_tui.game.run import Phase
+from picturebook_tui.tui.commands import LEAVE, Command
+from picturebook_tui.tui.screens import page_words
+from picturebook_tui.tui.screens.base import BookScreen, Line
+from picturebook_tui.tui.screens.leave import LeaveScreen
+from picturebook_tui.tui.session import Session
+from picturebook_tui.tui.widgets.key_line import KeyLine
+from picturebook_tui.tui.widgets.page_grid import PageGrid
+from picturebook_tui.tui.widgets.page_plan import plan_grid
+from picturebook_tui.tui.widgets.score_lines import ScoreLines
+from picturebook_tui.tui.widgets.side_panel import SidePanel
+
+if TYPE_CHECKING:
+    from picturebook_tui.game.child import SimulatedChild
+
+REVEAL_SECONDS = 0.8
+"""The whole page is uncovered in this time, card after card: long enough to follow, short enough not to wait for."""
+
+SIDE_FROM = 120
+"""Columns from which there is room for curves and the learner beside the page."""
+
+WATCH_SECONDS = 0.5
+"""The simulated child's pace, a card; pages stay longer."""
+
+LOOKING_BEATS = 4
+"""Beats a watched page stays revealed."""
+
+
+class PlayScreen(BookScreen[None]):
+    """One run, from its first page to its end."""
+
+    COMMANDS_HERE = (
+        Command("turn", ("enter", "space"), "⏎", "turn the page", "When every card has a label, turn the page."),
+        Command("take_back", ("backspace",), "⌫", "undo", "Take back the label of this card, or of the one before."),
+        Command("left", ("left", "h"), "←", "first label", "With two labels: the first. Otherwise: the card before."),
+        Command("right", ("right", "l"), "→", "second label", "With two labels: the second. Otherwise: the next card."),
+        Command("move(-1)", ("shift+tab",), "⇧⇥", "card before", "Go to the card before.", in_line=False),
+        Command("move(1)", ("tab",), "⇥", "next card", "Go to the next card.", in_line=False),
+        Command("row(-1)", ("up", "k"), "↑", "row above", "Go to the card above.", in_line=False),
+        Command("row(1)", ("down", "j"), "↓", "row below", "Go to the card below.", in_line=False),
+        LEAVE,
+    )
+
+    def __init__(self, session: Session, *, child: SimulatedChild | None = None, speed: float = 1.0) -> None:
+        super().__init__()
+        self.session = session
+        self.run = session.run
+        self.child = child
+        self._speed = speed
+        self._turn = asyncio.Lock()
+        self._asked_at = 0.0
+        self._uncovering: Timer | None = None
+        self._uncovered = 0
+        self._rows_shown = 1
+        self._beats = 0
+
+    def compose_body(self) -> Iterable[Widget]:
+        with Horizontal(id="table"):
+            yield PageGrid(id="grid", hide_artist=page_words.artists_are_labels(self.run.book))
+            yield SidePanel(id="side")
+        yield ScoreLines(id="score")
+        yield Line("", id="prompt")
+        yield KeyLine(id="answers")
+
+    async def on_mount(self) -> None:
+        self.set_interval(10, self.show_title)
+        if self.child is not None:
+            self.set_interval(WATCH_SECONDS / self._speed, self._beat)
+        if self.session.resumed:
+            self.book_app.say("Here is where you stopped. Every answer is still there.")
+        async with self._turn:
+            await self._carry_on()
+
+    # -- going from phase to phase --------------------------------------------------------------------------
+
+    async def _carry_on(self) -> None:
+        """Show whatever phase the run is in, dealing where a page is due."""
+        if self.run.phase is Phase.DEALING:
+            await self.session.deal()
+            self._tell_trouble()
+        if self.run.phase is Phase.EPOCH_SUMMARY:
+            await self._show_summary()
+        elif self.run.phase is Phase.FINISHED:
+            await self._show_finale()
+        else:
+            await self._show_page()
+
+    async def _show_page(self) -> None:
+        run, grid = self.run, self.query_one(PageGrid)
+        self._stop_uncovering()
+        self._lay_out()
+        turned = run.last_result
+        grid.cursor = run.answers.index(None) if turned is None and None in run.answers else None
+        if turned is None and grid.cursor is None:
+            grid.cursor = len(run.answers) - 1
+        self._uncovered = len(run.answers)
+        self._asked_at = self.book_app.clock()
+        await self._show_words()
+
+    def _lay_out(self) -> None:
+        """Put the page's cards on the grid, with what is known of each below it."""
+        run, grid = self.run, self.query_one(PageGrid)
+        assert run.page is not None
+        turned = run.last_result
+        self._rows_shown = self._caption_rows
+        if turned is None:
+            captions = [page_words.answer_mark(run, card) for card in range(len(run.answers))]
+        else:
+            captions = page_words.result_marks(run, turned, self._rows_shown)
+        cards = page_words.card_views(run, run.page)
+        grid.set_cards(cards, captions, self._rows_shown, room_for=run.settings.batch_size)
+
+    async def _show_words(self) -> None:
+        """Title, scores, prompt, keys and side panel, as the phase wants them."""
+        board = await self.session.board()
+        self.show_title()
+        if self._all_uncovered:
+            # While cards are being uncovered the bars stay as they were, or they would tell before the cards do.
+            self.query_one(ScoreLines).show(page_words.score_view(self.run, board))
+        self._prompt()
+        self.query_one("#answers", KeyLine).set_keys(page_words.answer_keys(self.run, self.child is not None))
+        self.show_keys()
+        side = self.query_one(SidePanel)
+        if side.display:
+            side.show(page_words.side_view(self.run, board))
+
+    async def _show_summary(self) -> None:
+        from picturebook_tui.tui.screens.summary import SummaryScreen
+
+        board = await self.session.board()
+        self.app.push_screen(
+            SummaryScreen(self.run, board, watched=self.child is not None, speed=self._speed), self._after_summary
+        )
+
+    async def _after_summary(self, answer: str | None) -> None:
+        if answer == "leave":
+            self._close()
+            return
+        async with self._turn:
+            await self.session.go_on()
+            await self._carry_on()
+
+    async def _show_finale(self) -> None:
+        from picturebook_tui.tui.screens.finale import FinaleScreen
+
+        summary = await self.session.finish()
+        self._tell_trouble()
+        board = await self.session.board()
+        app, settings = self.book_app, self.run.settings
+        watched = self.child is not None
+
+        def after(answer: str | None) -> None:
+            self._close()
+            if answer == "again":
+                app.start_run(settings, watched=watched)
+
+        app.push_screen(FinaleScreen(self.run, board, summary, watched=watched), after)
+
+    # -- answering ------------------------------------------------------------------------------------------
+
+    @property
+    def _answering(self) -> bool:
+        return self.run.phase in (Phase.ANSWERING, Phase.UNSEEN)
+
+    @property
+    def _caption_rows(self) -> int:
+        """Two lines under a picture where that costs no card its place on the screen."""
+        room, cards, size = self.query_one(PageGrid).size, self.run.settings.batch_size, self.run.book.size
+        one, two = (plan_grid(room.width, room.height, cards, size, rows) for rows in (1, 2))
+        return 2 if (one.per_screen, one.scale) == (two.per_screen, two.scale) else 1
+
+    @property
+    def _all_uncovered(self) -> bool:
+        return self._uncovered >= len(self.run.answers)
+
+    async def on_key(self, event: events.Key) -> None:
+        """The labels' initials and numbers; everything else is a binding."""
+        label = page_words.label_of_key(self.run.book, event.character)
+        if label is not None and self._answering and self.child is None:
+            event.stop()
+            event.prevent_default()
+            await self._label(label)
+
+    async def _label(self, label: int) -> None:
+        async with self._turn:
+            grid = self.query_one(PageGrid)
+            card = grid.cursor
+            if not self._answering or card is None or self.child is not None:
+                return
+            now = self.book_app.clock()
+            await self.session.answer(card, label, round(1000 * (now - self._asked_at)))
+            self._tell_trouble()
+            await self._step_to_next(card)
+
+    async def _step_to_next(self, card: int) -> None:
+        """After an answer: the next card without one, looking forward first; the last stays where none is left."""
+        grid, answers = self.query_one(PageGrid), self.run.answers
+        waiting = [other for other in (*range(card + 1, len(answers)), *range(card)) if answers[other] is None]
+        grid.mark(card, page_words.answer_mark(self.run, card))
+        if waiting:
+            self._go_to(waiting[0])
+        self._after_answer()
+
+    def _after_answer(self) -> None:
+        self._asked_at = self.book_app.clock()
+        self._prompt()
+
+    def _go_to(self, card: int) -> None:
+        grid = self.query_one(PageGrid)
+        grid.cursor = card
+        if self._answering:
+            self._asked_at = self.book_app.clock()
+        self._prompt()
+
+    async def action_label(self, label: int) -> None:
+        await self._label(label)
+
+    async def action_left(self) -> None:
+        if self._answering and len(self.run.book.labels) == 2:
+            await self._label(0)
+        else:
+            self.action_move(-1)
+
+    async def action_right(self) -> None:
+        if self._answering and len(self.run.book.labels) == 2:
+            await self._label(1)
+        else:
+            self.action_move(1)
+
+    def action_move(self, by: int) -> None:
+        if self.child is not None:
+            return
+        self._finish_uncovering()
+        cards = len(self.run.answers)
+        cursor = self.query_one(PageGrid).cursor
+        if cursor is None:
+            self._go_to(0 if by > 0 else cards - 1)
+        elif 0 <= cursor + by < cards:
+            self._go_to(cursor + by)
+
+    def action_row(self, by: int) -> None:
+        grid = self.query_one(PageGrid)
+        cursor = grid.cursor
+        if cursor is None:
+            self.action_move(by)
+        elif 0 <= cursor + by * grid.columns < len(self.run.answers):
+            self.action_move(by * grid.columns)
+
+    async def action_take_back(self) -> None:
+        async with self._turn:
+            if not self._answering or self.child is not None:
+                return
+            grid, answers = self.query_one(PageGrid), self.run.answers
+            card = grid.cursor or 0
+            while card > 0 and answers[card] is None:
+                card -= 1
+            if answers[card] is None:
+                return
+            await self.session.take_back(card)
+            self._tell_trouble()
+            self._go_to(card)
+            self._after_answer()
+
+    async def on_page_grid_card_clicked(self, event: PageGrid.CardClicked) -> None:
+        """A click goes to a card; a second click on it labels it with the next label in turn."""
+        event.stop()
+        if self.child is not None:
+            return
+        here = self.query_one(PageGrid).cursor == event.index
+        if not self._answering or not here:
+            self._finish_uncovering()
+            self._go_to(event.index)
+            return
+        given = self.run.answers[event.index]
+        label = 0 if given is None else (given + 1) % len(self.run.book.labels)
+        async with self._turn:
+            now = self.book_app.clock()
+            await self.session.answer(event.index, label, round(1000 * (now - self._asked_at)))
+            self._tell_trouble()
+            # The cursor stays: the next click may change this label again.
+            self.query_one(PageGrid).mark(event.index, page_words.answer_mark(self.run, event.index))
+            self._after_answer()
+
+    # -- turning the page -----------------------------------------------------------------------------------
+
+    async def action_turn(self) -> None:
+        """Enter and space: turn, hurry the uncovering, or go on; whichever is next."""
+        if self.child is None:
+            await self._turn_or_go_on()
+
+    async def _turn_or_go_on(self) -> None:
+        async with self._turn:
+            if self._answering:
+                if self.run.ready:
+                    await self._turn_page()
+                elif None in self.run.answers:
+                    self._go_to(self.run.answers.index(None))
+                    left = self.run.answers.count(None)
+                    self._prompt(f"{left} card{' still waits' if left == 1 else 's still wait'} for a label.")
+            elif not self._all_uncovered:
+                self._finish_uncovering()
+            elif self.run.phase in (Phase.REVEALED, Phase.UNSEEN_TURNED):
+                await self.session.go_on()
+                await self._carry_on()
+
+    async def _turn_page(self) -> None:
+        await self.session.turn_page()
+        self._tell_trouble()
+        grid = self.query_one(PageGrid)
+        grid.cursor = None
+        if self.book_app.preferences.bell:
+            self.app.bell()
+        self._uncovered = 0
+        await self._show_words()
+        if self.book_app.still:
+            self._finish_uncovering()
+        else:
+            self._uncovering = self.set_interval(REVEAL_SECONDS / len(self.run.answers), self._uncover_next)
+
+    def _uncover_next(self) -> None:
+        result = self.run.last_result
+        if result is None or self._all_uncovered:
+            self._stop_uncovering()
+            return
+        self.query_one(PageGrid).mark(
+            self._uncovered, page_words.result_mark(self.run, result, self._uncovered, self._rows_shown)
+        )
+        self._uncovered += 1
+        if self._all_uncovered:
+            self._stop_uncovering()
+            self.call_later(self._show_words)
+
+    def _finish_uncovering(self) -> None:
+        """Uncover what is left at once."""
+        self._stop_uncovering()
+        result = self.run.last_result
+        if result is None or self._all_uncovered:
+            return
+        grid = self.query_one(PageGrid)
+        for card in range(self._uncovered, len(self.run.answers)):
+            grid.mark(card, page_words.result_mark(self.run, result, card, self._rows_shown))
+        self._uncovered = len(self.run.answers)
+        self.call_later(self._show_words)
+
+    def _stop_uncovering(self) -> None:
+        if self._uncovering is not None:
+            self._uncovering.stop()
+            self._uncovering = None
+
+    # -- words ----------------------------------------------------------------------------------------------
+
+    def title_text(self) -> Content | str:
+        return page_words.title(self.run, self.size.width, datetime.now().strftime("%H:%M"))
+
+    def _prompt(self, text: str | None = None) -> None:
+        grid = self.query_one(PageGrid)
+        if text is None:
+            text = page_words.prompt(self.run, grid.cursor, self._all_uncovered, grid.window_text)
+        self.query_one("#prompt", Line).say(text)
+
+    def _tell_trouble(self) -> None:
+        if self.session.save_trouble is not None:
+            self.book_app.say(self.session.save_trouble, title="Not saved")
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        return page_words.commands_now(self.run, super().commands)
+
+    def fit(self, width: int, height: int) -> None:
+        super().fit(width, height)
+        side = self.query_one(SidePanel)
+        if side.display != (width >= SIDE_FROM):
+            side.display = width >= SIDE_FROM
+        if self.run.page is not None:
+            self.call_after_refresh(self._refit)
+
+    async def _refit(self) -> None:
+        """After a resize: one or two lines under the pictures, and the side panel filled where it came up."""
+        if self.query_one(PageGrid).marks and self._rows_shown != self._caption_rows:
+            cursor = self.query_one(PageGrid).cursor
+            self._lay_out()
+            self.query_one(PageGrid).cursor = cursor
+        await self._show_words()
+
+    # -- watching a simulated child -------------------------------------------------------------------------
+
+    async def _beat(self) -> None:
+        """One thing the simulated child does."""
+        if self.child is None or not self.is_current:
+            return
+        self._beats += 1
+        async with self._turn:
+            if self._answering:
+                await self._child_answers()
+                return
+        if self._all_uncovered and self._beats >= LOOKING_BEATS:
+            await self._turn_or_go_on()
+
+    async def _child_answers(self) -> None:
+        run, grid = self.run, self.query_one(PageGrid)
+        assert self.child is not None
+        assert run.page is not None
+        self._beats = 0
+        if run.ready:
+            await self._turn_page()
+            return
+        card = run.answers.index(None)
+        page = run.page
+        number = -1 - page.step_in_epoch - page.epoch * 1000 if page.unseen else page.global_step
+        targets = (run.book.unseen if page.unseen else run.book.training).targets
+        label = self.child.answer(int(targets[page.indices[card]]), len(run.book.labels), page=number, card=card)
+        await self.session.answer(card, label, self.child.response_ms(page=number, card=card))
+        grid.cursor = card
+        await self._step_to_next(card)
+
+    # -- leaving --------------------------------------------------------------------------------------------
+
+    async def action_leave(self) -> None:
+        if self.child is not None:
+            self._close()
+            return
+
+        def answered(leave: bool | None) -> None:
+            if leave:
+                self._close()
+
+        self.app.push_screen(LeaveScreen(saved=not self.book_app.options.no_save), answered)
+
+    def _close(self) -> None:
+        self.session.close()
+        self.dismiss(None)
+
+    def on_unmount(self) -> None:
+        self.session.close()

@@ -1,0 +1,83 @@
+"""Epoch summary: a row joins the scoreboard, the curves grow by a point, and the numbers are said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from picturebook_tui.game.words import epoch_sentences, reading_sentence
+from picturebook_tui.tui.commands import Command
+from picturebook_tui.tui.screens.base import BookScreen
+from picturebook_tui.tui.screens.leave import LeaveScreen
+from picturebook_tui.tui.screens.tables import epoch_series, score_rows
+from picturebook_tui.tui.widgets.curves import Curves
+from picturebook_tui.tui.widgets.scoreboard import ScoreTable
+
+if TYPE_CHECKING:
+    from picturebook_tui.game.run import Run
+    from picturebook_tui.game.scoreboard import Scoreboard
+
+WATCH_SECONDS = 5.0
+"""A watched run's summary stays this long, at the usual pace."""
+
+
+class SummaryScreen(BookScreen[str]):
+    """Answers "on" or "leave"."""
+
+    COMMANDS_HERE = (
+        Command("on", ("enter", "space"), "space", "go on", "On to the next epoch, or to the end."),
+        Command("leave", ("escape", "q"), "q", "leave", "Back to Home; the run can be continued from there."),
+    )
+    DEFAULT_CSS = """
+    SummaryScreen > #sentences { height: auto; margin: 1 2 0 2; }
+    SummaryScreen > Curves { height: 1fr; margin: 0 2; max-height: 24; }
+    SummaryScreen > ScoreTable { margin: 1 2 0 2; }
+    SummaryScreen > #next { height: 1; margin: 0 2; text-style: bold; color: $accent; }
+    """
+
+    def __init__(self, run: Run, board: Scoreboard, *, watched: bool, speed: float) -> None:
+        super().__init__()
+        self._of = run
+        self._board = board
+        self._watched = watched
+        self._speed = speed
+
+    def compose_body(self) -> Iterable[Widget]:
+        epochs = self._board.epochs
+        before = epochs[-2] if len(epochs) > 1 else None
+        said = (*epoch_sentences(epochs[-1], before), reading_sentence(self._of), self._of.stopped or "")
+        yield Static(Content("\n".join(sentence for sentence in said if sentence)), id="sentences")
+        yield ScoreTable(score_rows(self._board))
+        yield Curves(epoch_series(self._board), glyphs=self.book_app.preferences.curves)
+        yield Static(Content(self._next_words()), id="next")
+
+    async def on_mount(self) -> None:
+        if self._watched:
+            self.set_timer(WATCH_SECONDS / self._speed, self.action_on)
+
+    def title_text(self) -> str:
+        return f"{self._of.book.title} · Epoch {len(self._board.epochs)} of {self._of.settings.epochs} is read"
+
+    def _next_words(self) -> str:
+        done, all_epochs = len(self._board.epochs), self._of.settings.epochs
+        if done >= all_epochs:
+            return "The book is closed. Space: how it ended."
+        return f"Space: epoch {done + 1}. The same pictures, in a new order."
+
+    def action_on(self) -> None:
+        if self.is_current:
+            self.dismiss("on")
+
+    async def action_leave(self) -> None:
+        def answered(leave: bool | None) -> None:
+            if leave:
+                self.dismiss("leave")
+
+        if self._watched:
+            self.dismiss("leave")
+            return
+        self.app.push_screen(LeaveScreen(saved=not self.book_app.options.no_save), answered)

@@ -1,0 +1,226 @@
+"""The one bridge between the screens and everything else: it owns the run, its thread and its place in the store.
+
+Every command runs on one worker thread, in the order it was asked for: the learner never holds up a key, and an
+answer is on disk before the command that gave it returns. What comes back are frozen events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.events import Event, RunSettings
+
+if TYPE_CHECKING:
+    from picturebook_tui.game.run import Run
+    from picturebook_tui.game.scoreboard import Scoreboard
+    from picturebook_tui.records.store import RunStore
+
+T = TypeVar("T")
+
+SUMMARY_VERSION = 1
+"""Of the summary kept with a finished run; readers refuse what they don't know."""
+
+
+def now() -> str:
+    """The present moment in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class Session:
+    """A run being played, saved as it goes.
+
+    Make one with ``begin`` or ``resume``; both may take a moment (the drawings are read), so both run on the
+    session's own thread.
+    """
+
+    def __init__(self, run: Run, store: RunStore, run_id: int, executor: ThreadPoolExecutor) -> None:
+        self.run = run
+        self.store = store
+        self.run_id = run_id
+        self.resumed = False
+        self._executor = executor
+        self._board: Scoreboard | None = None
+        self._unsaved: list[Event] = []
+        self.save_trouble: str | None = None
+        """Why the latest answer could not be saved, where it could not; the run goes on in memory."""
+
+    @classmethod
+    async def begin(cls, settings: RunSettings, store: RunStore) -> Session:
+        """Make the book and the learner, and a place in the store.
+
+        Raises
+        ------
+        PictureBookError
+            Where the settings don't make a run, or the run can't be saved.
+        """
+
+        def work() -> tuple[Run, int]:
+            # Late: NumPy and the drawings load while Home is already on screen.
+            from picturebook_tui.book.load import load_book
+            from picturebook_tui.game.run import Run
+
+            book = load_book(
+                settings.book,
+                pictures=settings.pictures,
+                unseen=settings.unseen,
+                seed=settings.seed,
+                size=settings.size,
+                augment=settings.augment,
+            )
+            # A person's own book may hold fewer pictures than were asked for; what is kept is what is read.
+            true = replace(settings, pictures=len(book.training), unseen=len(book.unseen))
+            run = Run(true, book)
+            run_id = store.begin(true.to_dict(), book.recipe(), created_at=now())
+            return run, run_id
+
+        executor = _own_thread()
+        run, run_id = await _on(executor, work)
+        return cls(run, store, run_id, executor)
+
+    @classmethod
+    async def resume(cls, store: RunStore, run_id: int) -> Session:
+        """Bring a saved run back to the card it stopped at.
+
+        Raises
+        ------
+        PictureBookError
+            Where the run is no longer there or can't be read.
+        """
+
+        def work() -> Run:
+            from picturebook_tui.book.load import book_from_recipe
+            from picturebook_tui.game.codec import event_from_dict
+            from picturebook_tui.game.run import Run
+
+            saved = store.load(run_id)
+            book = book_from_recipe(saved.recipe)
+            events = [event_from_dict(kind, payload) for kind, payload in saved.events]
+            return Run.restore(RunSettings.from_dict(dict(saved.settings)), book, events)
+
+        executor = _own_thread()
+        session = cls(await _on(executor, work), store, run_id, executor)
+        session.resumed = True
+        return session
+
+    # -- commands -------------------------------------------------------------------------------------------
+
+    async def deal(self) -> tuple[Event, ...]:
+        """Lay out the next page."""
+        return await self._do(self.run.deal)
+
+    async def answer(self, card: int, label: int, response_ms: int) -> tuple[Event, ...]:
+        """Label a card."""
+        return await self._do(lambda: self.run.answer(card, label, response_ms))
+
+    async def take_back(self, card: int) -> tuple[Event, ...]:
+        """Forget a card's label."""
+        return await self._do(lambda: self.run.take_back(card))
+
+    async def turn_page(self) -> tuple[Event, ...]:
+        """Tell the truth, and let the learner make its step."""
+        return await self._do(self.run.turn_page)
+
+    async def go_on(self) -> tuple[Event, ...]:
+        """To the next page, summary or end."""
+        return await self._do(self.run.go_on)
+
+    async def board(self) -> Scoreboard:
+        """The scoreboard as of the last turned page."""
+
+        def work() -> Scoreboard:
+            from picturebook_tui.game.scoreboard import Scoreboard
+
+            return Scoreboard.of(self.run)
+
+        if self._board is None:
+            self._board = await _on(self._executor, work)
+        return self._board
+
+    async def finish(self) -> dict[str, Any]:
+        """Keep the finished run's summary in the history; returns it."""
+
+        def work() -> dict[str, Any]:
+            summary = summarise(self.run)
+            self._save()
+            if self._unsaved:
+                return summary
+            try:
+                self.store.finish(self.run_id, summary, finished_at=now())
+            except PictureBookError as error:
+                self.save_trouble = str(error)
+            return summary
+
+        return await _on(self._executor, work)
+
+    def _save(self) -> None:
+        """Append what is not saved yet, in order; what fails is tried again with the next command."""
+        from picturebook_tui.game.codec import event_to_dict
+
+        self.save_trouble = None
+        while self._unsaved:
+            event = self._unsaved[0]
+            try:
+                self.store.append(self.run_id, event.kind, event_to_dict(event))
+            except PictureBookError as error:
+                self.save_trouble = str(error)
+                return
+            self._unsaved.pop(0)
+
+    def close(self) -> None:
+        """Let the thread go; whatever was asked for before is still done and saved."""
+        self._executor.shutdown(wait=True)
+        self.store.release(self.run_id)
+
+    async def _do(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
+        def work() -> tuple[Event, ...]:
+            events = command()
+            self._unsaved += events
+            self._save()
+            return events
+
+        events = await _on(self._executor, work)
+        if any(event.kind in ("page_turned", "epoch_ended") for event in events):
+            self._board = None
+        return events
+
+
+def summarise(run: Run) -> dict[str, Any]:
+    """What the history keeps of a finished run; see ``records/store.py`` for who reads it."""
+    from dataclasses import asdict
+
+    from picturebook_tui.game.scoreboard import Scoreboard
+    from picturebook_tui.game.share import share_grid
+
+    board = Scoreboard.of(run)
+    return {
+        "version": SUMMARY_VERSION,
+        "book": run.book.name,
+        "title": run.book.title,
+        "labels": list(run.book.labels),
+        "child_accuracy": board.child.book.accuracy,
+        "model_accuracy": board.model.book.accuracy,
+        "child_right": sum(r.child_right for r in (*run.turned, *run.unseen_turned)),
+        "child_answered": sum(len(r.truth) for r in (*run.turned, *run.unseen_turned)),
+        "child_unseen": board.child.unseen.accuracy,
+        "model_unseen": board.model.unseen.accuracy,
+        "epochs": [asdict(epoch) for epoch in run.epochs],
+        "settings": run.settings.to_dict(),
+        "order_hash": run.plan.order_hash(run.book),
+        "pictures_to_90": {"child": board.child.pictures_to_90, "model": board.model.pictures_to_90},
+        "kappa": None if board.agreement is None else board.agreement.kappa,
+        "share": share_grid(run),
+    }
+
+
+def _own_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="picturebook-run")
+
+
+async def _on(executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(executor, work)

@@ -1,0 +1,85 @@
+"""Every sentence says what its numbers say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from picturebook_tui.game.events import EpochResult, Page, RunSettings, StepResult
+from picturebook_tui.game.words import Verdict, epoch_sentences, step_sentence, steps_sentence
+
+EPOCH = EpochResult(
+    epoch=0,
+    child_accuracy=1.0,
+    model_accuracy=0.62,
+    model_loss=0.6,
+    child_unseen=1.0,
+    model_unseen=0.71,
+    model_unseen_loss=0.7,
+    model_frozen=0.96,
+    model_frozen_loss=0.2,
+    response_ms=700,
+)
+
+
+def test_a_wide_gap_is_said_in_points() -> None:
+    assert "96% on the book, 71% on unseen pages: a gap of 25 points" in epoch_sentences(EPOCH, None)[0]
+
+
+def test_a_narrow_gap_is_not_made_much_of() -> None:
+    said = epoch_sentences(replace(EPOCH, model_unseen=0.93), None)[0]
+    assert "about the same" in said
+    assert "gap" not in said
+
+
+def test_better_on_unseen_pages_is_said_too() -> None:
+    assert "30 points better" in epoch_sentences(replace(EPOCH, model_frozen=0.6, model_unseen=0.9), None)[0]
+
+
+def test_without_unseen_pages_no_gap_is_spoken_of() -> None:
+    bare = replace(EPOCH, child_unseen=None, model_unseen=None, model_unseen_loss=None)
+    assert not any("unseen" in sentence for sentence in epoch_sentences(bare, None))
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_progress_is_the_difference_of_the_figures_shown(before: float, after: float) -> None:
+    said = epoch_sentences(replace(EPOCH, epoch=1, model_accuracy=after), replace(EPOCH, model_accuracy=before))[1]
+    gain = round(100 * after) - round(100 * before)
+    word = "more" if gain > 0 else "fewer" if gain < 0 else "as many"
+    assert word in said
+    assert gain == 0 or f"{abs(gain)} points" in said
+
+
+@pytest.mark.parametrize(
+    ("child", "model", "end"),
+    [(0.98, 0.83, "You, by 15 points."), (0.5, 0.51, "The model, by 1 point."), (0.704, 0.7, "A draw.")],
+)
+def test_who_was_ahead_follows_from_the_figures_shown(child: float, model: float, end: str) -> None:
+    assert Verdict("On the book", child, model).sentence.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("settings", "pictures", "steps", "said"),
+    [
+        (RunSettings(batch_size=10), 100, 10, "ceil(100 / 10) = 10."),
+        (RunSettings(batch_size=32), 95, 3, "the last page has 31"),
+        (RunSettings(batch_size=10), 4, 1, "larger than the book, so one page holds all 4 pictures"),
+        (RunSettings(batch_size=10, drop_last=True), 45, 4, "5 pictures dropped"),
+        (RunSettings(batch_size=10, steps_per_epoch=2), 40, 2, "reads 50% of the book"),
+    ],
+)
+def test_steps_per_epoch_is_explained_with_its_own_numbers(
+    settings: RunSettings, pictures: int, steps: int, said: str
+) -> None:
+    assert said in steps_sentence(settings, pictures, steps)
+
+
+def test_a_step_says_what_the_update_did() -> None:
+    result = StepResult(Page(0, 0, 0, (0,), 1, 1), (0,), (0,), (), 0.69, 0.52, (1,))
+    assert "down, 0.69 → 0.52" in step_sentence(result)
+    assert "up, 0.69 → 0.90" in step_sentence(replace(result, loss_after=0.9))
+    assert "stayed at 0.69" in step_sentence(replace(result, loss_after=0.6899))
+    assert "no update" in step_sentence(replace(result, page=replace(result.page, unseen=True), loss_after=None))

@@ -1,0 +1,79 @@
+"""The house's rules: imports go one way, and the rules know no screen and no clock."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "picturebook_tui"
+ORDER = ("book", "learner", "game", "records", "tui", "serve", "cli")
+"""Each room may import those before it."""
+
+FOREIGN = {
+    "book": {"numpy"},
+    "learner": {"numpy"},
+    "game": {"numpy"},
+    "records": {"platformdirs", "sqlite3", "filelock"},
+    "tui": {"numpy", "textual", "rich"},
+    "cli": {"click", "rich", "numpy", "platformdirs"},
+}
+"""What each room may import that is not of the standard library or of this project."""
+
+CLOCKS = {"time", "datetime", "random", "threading", "asyncio"}
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            names.add(node.module)
+    return names
+
+
+def files_of(room: str) -> list[Path]:
+    return sorted((PACKAGE / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", [room for room in ORDER if (PACKAGE / room).exists()])
+def test_a_room_only_looks_at_rooms_before_it(room: str) -> None:
+    allowed = set(ORDER[: ORDER.index(room) + 1])
+    for path in files_of(room):
+        for name in imported(path):
+            parts = name.split(".")
+            if parts[0] == "picturebook_tui" and len(parts) > 1 and parts[1] in ORDER:
+                assert parts[1] in allowed, f"{path.relative_to(PACKAGE)} imports {name}"
+
+
+@pytest.mark.parametrize("room", [room for room in FOREIGN if (PACKAGE / room).exists()])
+def test_a_room_brings_in_no_package_of_its_own_accord(room: str) -> None:
+    for path in files_of(room):
+        for name in imported(path):
+            top = name.split(".")[0]
+            if top != "picturebook_tui" and top not in sys.stdlib_module_names:
+                assert top in FOREIGN[room], f"{path.relative_to(PACKAGE)} imports {name}"
+
+
+@pytest.mark.parametrize("room", ["book", "learner", "game"])
+def test_the_rules_know_no_clock_and_no_dice_of_their_own(room: str) -> None:
+    for path in files_of(room):
+        clocks = {name.split(".")[0] for name in imported(path)} & CLOCKS
+        assert not clocks, f"{path.relative_to(PACKAGE)} imports {clocks}"
+
+
+def test_the_rules_load_without_a_screen() -> None:
+    code = (
+        "import sys, picturebook_tui.book.load, picturebook_tui.learner.learner, picturebook_tui.game.scoreboard;"
+        "sys.exit(any(name.split('.')[0] in ('textual', 'rich') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_home_is_painted_without_numpy() -> None:
+    code = "import sys, picturebook_tui.tui.app, picturebook_tui.tui.screens.home;sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
