@@ -51,8 +51,9 @@ def guarded(work: "Callable[[], int]") -> int:
 
 def one_line(text: str) -> str:
     """Fold text into a line that can't steer a terminal: no line breaks, no control characters."""
-    # U+200D joins emoji; it counts as unprintable and is harmless.
-    return " ".join("".join(c if c.isprintable() or c == "\u200d" or c.isspace() else "�" for c in text).split())
+    from picturebook_tui.book.words import harmless
+
+    return " ".join("".join(c if harmless(c) or c.isspace() else "�" for c in text).split())
 
 
 def _complain(error: BaseException, sentence: str, status: int) -> int:

@@ -121,9 +121,7 @@ def picturebook(ctx: click.Context) -> int:
 def _open(ctx: click.Context, start: Start, options: dict[str, Any], **more: Any) -> int:
     if options.get("book") is not None:
         check_book(options["book"])
-    return open_screens(
-        LaunchOptions(**wishes(ctx), start=start, settings_overrides=settings_given(options), **more)
-    )
+    return open_screens(LaunchOptions(**wishes(ctx), start=start, settings_overrides=settings_given(options), **more))
 
 
 def check_book(book: str) -> None:
@@ -156,9 +154,7 @@ def play(ctx: click.Context, /, **options: Any) -> int:
     metavar="SHARE",
     help="Share of pictures the simulated child gets right, 0 to 1.",
 )
-@click.option(
-    "--speed", type=Amount("2", most=100.0), default=1.0, metavar="TIMES", help="Times the usual pace.  [1]"
-)
+@click.option("--speed", type=Amount("2", most=100.0), default=1.0, metavar="TIMES", help="Times the usual pace.  [1]")
 @run_options
 @screen_options
 @click.pass_context

@@ -81,7 +81,7 @@ class Teller:
         self._book = book
         self._plan = plan
         self._stream = stream
-        self._stopped = False
+        self._made: int | None = None
         wanted = plan.total_steps > BAR_FROM and not every_step
         possible = stream.isatty() and os.environ.get("TERM", "") != "dumb"
         self._bar = Bar(stream, plan.total_steps, clock) if wanted and possible else None
@@ -96,9 +96,9 @@ class Teller:
             self._bar.clear()
         if kind is None:
             self._say(
-                f"Learning stopped after {self._done} of {_count(self._plan.total_steps, 'step')}."
-                if self._stopped
-                else "Learning complete!"
+                "Learning complete!"
+                if self._made is None
+                else f"Learning stopped after {self._made} of {_count(self._plan.total_steps, 'step')}."
             )
 
     def __call__(self, event: FitEvent) -> None:
@@ -116,7 +116,7 @@ class Teller:
             for line in epoch_lines(event, self._book):
                 self._say(line)
         elif isinstance(event, Stopped):
-            self._stopped = True
+            self._made = event.global_step
             self._say(event.sentence)
 
     def _say(self, line: str) -> None:
@@ -137,13 +137,11 @@ def epoch_lines(event: EpochEnded, book: Book) -> Iterator[str]:
     """Sum an epoch up: the book, the unseen pages, and the time that learning took (validation is not in it)."""
     logs = event.logs
     yield (
-        f"The book: loss {number(logs.get('loss'))} · accuracy {percent(finite(logs.get('accuracy')))}"
-        f"{_pace(event)}"
+        f"The book: loss {number(logs.get('loss'))} · accuracy {percent(finite(logs.get('accuracy')))}{_pace(event)}"
     )
     if len(book.unseen):
         yield (
-            f"Unseen pages: loss {number(logs.get('val_loss'))}"
-            f" · accuracy {percent(finite(logs.get('val_accuracy')))}"
+            f"Unseen pages: loss {number(logs.get('val_loss'))} · accuracy {percent(finite(logs.get('val_accuracy')))}"
         )
 
 
