@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.options import BookName, FilePath
 from picturebook_tui.cli.output import colourful, columns, paint, say
 
@@ -26,7 +27,7 @@ MOST_EMOJI = 12
 """In a row of the table: as many as still fit 80 columns."""
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=NearestGroup, invoke_without_command=True)
 @click.pass_context
 def books(ctx: click.Context, /) -> int:
     """The shelf: list, show, check a book of your own."""
@@ -53,15 +54,18 @@ def list_books() -> int:
 @click.argument("book", type=BookName())
 def show(book: str) -> int:
     """Look inside BOOK: a name from `books list`, or the path of your own."""
+    from picturebook_tui.book.atlas import open_atlas
+    from picturebook_tui.book.custom import SUFFIXES
+    from picturebook_tui.book.load import load_book
     from picturebook_tui.book.shelf import SHELF
 
-    if book not in SHELF:
+    if book.lower().endswith(SUFFIXES):
         return _tell(book)
-    from picturebook_tui.book.atlas import open_atlas
-
-    for line in shelf_lines(SHELF[book], open_atlas()):
+    # "Cats and dogs" is a name, too; and an unknown one is answered with the nearest.
+    name = load_book(book).name
+    for line in shelf_lines(SHELF[name], open_atlas()):
         say(line)
-    say(f"Play it: `picturebook play {book}`.")
+    say(f"Play it: `picturebook play {name}`.")
     return 0
 
 

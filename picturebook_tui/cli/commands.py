@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from picturebook_tui.cli.books import books
 from picturebook_tui.cli.completion import completion
 from picturebook_tui.cli.doctor import doctor
 from picturebook_tui.cli.fit import fit
+from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.history import history
 from picturebook_tui.cli.options import (
     Amount,
@@ -24,12 +24,10 @@ from picturebook_tui.cli.options import (
     wishes,
 )
 from picturebook_tui.cli.output import say
-from picturebook_tui.cli.screens import open_screens
+from picturebook_tui.cli.screens import check_terminal, open_screens
 from picturebook_tui.cli.sentences import usage_sentence
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.launch import LaunchOptions, Start
-
-SHELF_HINT = ("cats", "dogs", "fruit", "veg", "four-shelves", "who-drew-it")
 
 
 def run(arguments: list[str]) -> int:
@@ -58,34 +56,6 @@ def run(arguments: list[str]) -> int:
     return int(status or 0)
 
 
-class Root(click.Group):
-    """A group that names the nearest command when one is mistyped."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        word = args[0]
-        if self.get_command(ctx, word) is None and not word.startswith("-") and not ctx.resilient_parsing:
-            raise PictureBookError(self._unknown(ctx, word))
-        return super().resolve_command(ctx, args)
-
-    def _unknown(self, ctx: click.Context, word: str) -> str:
-        start = f"`{ctx.command_path}` has no command {word!r}"
-        near = get_close_matches(word, self.list_commands(ctx), n=1)
-        if near:
-            return f"{start}: did you mean `{ctx.command_path} {near[0]}`?"
-        if ctx.parent is None and _looks_like_book(word):
-            return f"{start}: `{PROGRAM} play {word}` plays that book, `{PROGRAM} fit {word}` trains on it."
-        return f"{start}: `{ctx.command_path} --help` lists them."
-
-
-def _looks_like_book(word: str) -> bool:
-    try:
-        return any(hint in word for hint in SHELF_HINT) or os.path.exists(word)
-    except ValueError:
-        return False
-
-
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         say(f"{PROGRAM} {__version__}")
@@ -94,7 +64,7 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
 
 @click.group(
     name=PROGRAM,
-    cls=Root,
+    cls=NearestGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -119,18 +89,19 @@ def picturebook(ctx: click.Context) -> int:
 
 
 def _open(ctx: click.Context, start: Start, options: dict[str, Any], **more: Any) -> int:
-    if options.get("book") is not None:
-        check_book(options["book"])
-    return open_screens(LaunchOptions(**wishes(ctx), start=start, settings_overrides=settings_given(options), **more))
+    given = settings_given(options)
+    check_terminal()
+    if "book" in given:
+        _try_book(given)
+    return open_screens(LaunchOptions(**wishes(ctx), start=start, settings_overrides=given, **more))
 
 
-def check_book(book: str) -> None:
-    """Raise PictureBookError where there is no such book, or its file can't be read: before the screen opens."""
-    from picturebook_tui.book.custom import read_custom
-    from picturebook_tui.book.shelf import SHELF
+def _try_book(given: dict[str, Any]) -> None:
+    """Make the book once before the screen opens, so that what is wrong with it is said where it was typed."""
+    from picturebook_tui.book.load import load_book
 
-    if book not in SHELF:
-        read_custom(book)
+    asked = {name: given[name] for name in ("pictures", "unseen", "seed", "size", "augment") if name in given}
+    load_book(given["book"], **asked)
 
 
 @picturebook.command()

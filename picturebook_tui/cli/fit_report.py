@@ -39,7 +39,6 @@ def report(
         size=book.size,
         optimizer=learner.optimizer_name,
         learning_rate=learner.learning_rate,
-        steps_per_epoch=plan.steps,
     )
     document: dict[str, Any] = {
         "format": FORMAT,
@@ -54,6 +53,7 @@ def report(
         },
         "parameters": resolved.to_dict(),
         "weights": learner.parameters,
+        "steps_per_epoch": plan.steps,
         "history": {"epoch": list(history.epoch), **history.history},
         "steps": [
             {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.options import FilePath, OneOf, Whole, data_dir_option, wishes
 from picturebook_tui.cli.output import columns, data_stream, paint, percent, say, writable_target
 from picturebook_tui.errors import PictureBookError
@@ -23,7 +24,7 @@ SHARES = ("child_accuracy", "model_accuracy", "child_unseen", "model_unseen")
 """Of a summary, and of each epoch in it."""
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=NearestGroup, invoke_without_command=True)
 @data_dir_option
 @click.pass_context
 def history(ctx: click.Context, /) -> int:
@@ -96,15 +97,17 @@ def run_lines(run: FinishedRun) -> Iterator[str]:
     ]
     yield " · ".join(words)
     yield ""
-    epochs = [row for row in run.summary.get("epochs") or () if isinstance(row, dict)]
+    rows = run.summary.get("epochs")
+    epochs = [_mapping(row) for row in rows] if isinstance(rows, list) else []
     table: list[tuple[str, ...]] = [("epoch", "you", "model", "unseen: you", "model")]
     table += [
         (str(number), *(percent(_number(row.get(key))) for key in SHARES)) for number, row in enumerate(epochs, 1)
     ]
     table.append(("all", *(percent(share(run, key)) for key in SHARES)))
     yield from columns(table, right=frozenset(range(5)))
+    first_to = _mapping(run.summary.get("pictures_to_90"))
     for who, name in (("child", "You"), ("model", "The model")):
-        reached = (run.summary.get("pictures_to_90") or {}).get(who)
+        reached = first_to.get(who)
         yield f"{name} reached 90%: {'not yet' if reached is None else f'after {reached} pictures'}"
     grid = run.summary.get("share")
     if isinstance(grid, str) and grid:
@@ -156,6 +159,10 @@ def finished_runs(ctx: click.Context, book: str | None = None) -> tuple[Finished
 def share(run: FinishedRun, key: str) -> float | None:
     """A figure of the summary; None where it is absent or makes no sense."""
     return _number(run.summary.get(key))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _number(value: Any) -> float | None:

@@ -29,7 +29,9 @@ def usage_sentence(error: click.ClickException, root: click.Command, words: Iter
         name = str(error.param.metavar or error.param.name).upper()
         return f"`{path}` wants {name} after it{f': {BOOK_WANTED}' if name == 'BOOK' else f'; {ask}'}."
     if isinstance(error, click.BadParameter) and error.param is not None:
-        name = error.param.opts[-1] if isinstance(error.param, click.Option) else str(error.param.name).upper()
+        name = (
+            max(error.param.opts, key=len) if isinstance(error.param, click.Option) else str(error.param.name).upper()
+        )
         return f"{name} {error.message.rstrip('.')}."
     if isinstance(error, click.BadOptionUsage):
         flag = any(

@@ -1,0 +1,130 @@
+"""Finished runs can be listed, looked at and taken elsewhere."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from picturebook_tui.records.store import Store
+
+SETTINGS = {"book": "cats-and-dogs", "pictures": 40, "unseen": 10, "batch_size": 10, "epochs": 2, "seed": 7}
+
+
+def summary(child: float) -> dict[str, object]:
+    epoch = {"child_accuracy": child, "model_accuracy": 0.62, "child_unseen": 0.9, "model_unseen": None}
+    return {
+        "version": 1,
+        "book": "cats-and-dogs",
+        "title": "Cats & Dogs",
+        "labels": ["cat", "dog"],
+        "child_accuracy": child,
+        "model_accuracy": 0.75,
+        "child_unseen": 0.9,
+        "model_unseen": None,
+        "epochs": [epoch, epoch],
+        "settings": SETTINGS,
+        "pictures_to_90": {"child": 12, "model": None},
+        "share": "Picture Book · Cats & Dogs\n 1 🧒 ●●  🤖 ◔◕",
+        "order_hash": "abc",
+    }
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    """Three finished runs, the second the best, and one unfinished."""
+    folder = tmp_path / "records"
+    store = Store.open(folder)
+    for day, child in enumerate((0.8, 0.95, 0.9), 1):
+        run = store.begin(SETTINGS, {"name": "cats-and-dogs"}, created_at=f"2025-11-0{day}T10:00:00+00:00")
+        store.finish(run, summary(child), finished_at=f"2025-11-0{day}T10:03:00+00:00")
+    store.begin(SETTINGS, {"name": "cats-and-dogs"}, created_at="2025-11-04T10:00:00+00:00")
+    store.close()
+    return folder
+
+
+def test_a_new_player_is_told_how_to_begin_and_no_folder_is_made(say, tmp_path):
+    for words in (["history"], ["history", "list"]):
+        answer = say(*words)
+        assert (answer.status, answer.out) == (0, "No finished run yet: `picturebook` starts one.\n")
+    assert not (tmp_path / "records").exists()
+
+
+def test_the_list_is_newest_first_and_marks_the_best(say, records):
+    head, *rows = say("history", "list").out.splitlines()
+    assert head.split()[:3] == ["run", "finished", "book"]
+    assert [row.split()[0] for row in rows] == ["3", "2", "1"]
+    assert [row.endswith("best") for row in rows] == [False, True, False]
+    assert "95%" in rows[1]
+    assert "–" in rows[1]
+
+
+def test_a_run_is_shown_epoch_by_epoch_with_its_grid(say, records):
+    out = say("history", "show", 2).out
+    assert out.startswith("Run 2 · Cats & Dogs · 2025-11-02 ")
+    assert "40 pictures · 2 epochs · batch size 10 · seed 7" in out
+    rows = [line.split() for line in out.splitlines()]
+    assert ["1", "95%", "62%", "90%", "–"] in rows
+    assert ["all", "95%", "75%", "90%", "–"] in rows
+    assert "You reached 90%: after 12 pictures" in out
+    assert "The model reached 90%: not yet" in out
+    assert " 1 🧒 ●●  🤖 ◔◕" in out
+
+
+def test_a_run_that_is_not_there_or_not_finished_is_one_sentence(say, records):
+    for run in (4, 99):
+        assert f"There is no finished run {run}" in say("history", "show", run).complaint
+
+
+def test_only_one_book_s_runs(say, records):
+    assert "No finished run of four-shelves yet" in say("history", "list", "--book", "four-shelves").out
+
+
+def test_csv_goes_to_standard_output(say, records):
+    answer = say("history", "export")
+    rows = list(csv.DictReader(io.StringIO(answer.out, newline="")))
+    assert len(rows) == 6
+    assert {row["title"] for row in rows} == {"Cats & Dogs"}
+    assert answer.err == ""
+
+
+def test_json_goes_to_a_file_by_its_ending_and_never_over_another(say, records, tmp_path):
+    target = tmp_path / "runs.json"
+    assert say("history", "export", "--output", target).err == f"3 runs written to {target}.\n"
+    assert [run["run_id"] for run in json.loads(target.read_text("utf-8"))["runs"]] == [3, 2, 1]
+    assert "--force" in say("history", "export", "--output", target).complaint
+    assert say("history", "export", "--output", target, "--force").status == 0
+
+
+def test_an_export_into_a_missing_folder_is_one_sentence(say, records, tmp_path):
+    assert "There is no folder" in say("history", "export", "--output", tmp_path / "no" / "runs.csv").complaint
+
+
+def test_an_export_is_utf_8_whatever_the_terminal_speaks(process, records):
+    answer = process("history", "export", "--format", "json", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert answer.status == 0
+
+
+def test_records_can_be_read_from_another_folder(say, records, tmp_path, monkeypatch):
+    monkeypatch.setenv("PICTUREBOOK_DATA_DIR", str(tmp_path / "elsewhere"))
+    assert "No finished run" in say("history").out
+    assert "Cats & Dogs" in say("history", "--data-dir", records).out
+    assert "Cats & Dogs" in say("--data-dir", records, "history", "list").out
+
+
+def test_damaged_records_are_a_notice_and_not_the_end(say, records):
+    (records / "picturebook.db").write_bytes(b"not a database" * 100)
+    answer = say("history")
+    assert answer.status == 0
+    assert "damaged" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_figures_that_make_no_sense_are_dashes(say, tmp_path):
+    store = Store.open(tmp_path / "records")
+    run = store.begin(SETTINGS, {"name": "x"}, created_at="2025")
+    store.finish(run, {"child_accuracy": "lots", "epochs": "many", "pictures_to_90": 3}, finished_at="not a date")
+    store.close()
+    assert "not a date" in say("history").out
+    assert say("history", "show", run).status == 0
