@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from picturebook_tui.book.atlas import Atlas, Drawing, open_atlas
+from picturebook_tui.book.augment import Laying, paint
+from picturebook_tui.book.pages import MAX_PICTURES
+from picturebook_tui.errors import PictureBookError
+
+RECIPE_VERSION = 1
 
 Pixels = NDArray[np.uint8]
 """uint8 (n, size, size, 3): red, green, blue on the paper colour; exactly what is drawn and what is learned."""
@@ -79,6 +88,104 @@ class Book:
         """Sha-256 (hex) of both sets' pixels and targets: what both players are shown."""
         digest = hashlib.sha256()
         for part in (self.training, self.unseen):
-            digest.update(np.ascontiguousarray(part.pixels).tobytes())
-            digest.update(np.ascontiguousarray(part.targets, dtype="<i8").tobytes())
+            digest.update(np.ascontiguousarray(part.pixels).data)
+            digest.update(np.ascontiguousarray(part.targets, dtype="<i8").data)
         return digest.hexdigest()
+
+    def recipe(self) -> dict[str, Any]:
+        """Write down everything needed to make this very book again, without the shelf or a person's file.
+
+        Returns
+        -------
+        Plain values for JSON: the words, the drawings used (emoji and artist), each picture as numbers (drawing,
+        label, mirrored, moved right, moved down), and ``pixels_hash`` to tell whether it came out the same.
+        """
+        numbers: dict[tuple[str, str], int] = {}
+
+        def rows(part: PictureSet) -> list[list[int]]:
+            return [
+                [numbers.setdefault((p.emoji, p.artist), len(numbers)), p.label, int(p.flip), p.dx, p.dy]
+                for p in part.pictures
+            ]
+
+        training, unseen = rows(self.training), rows(self.unseen)
+        return {
+            "version": RECIPE_VERSION,
+            "name": self.name,
+            "title": self.title,
+            "about": self.about,
+            "labels": list(self.labels),
+            "keys": list(self.keys),
+            "emblems": list(self.emblems),
+            "size": self.size,
+            "seed": self.seed,
+            "held_out": list(self.held_out),
+            "drawings": [list(pair) for pair in numbers],
+            "training": training,
+            "unseen": unseen,
+            "pixels_hash": self.pixels_hash,
+        }
+
+
+def book_from_recipe(recipe: Mapping[str, Any], *, atlas: Atlas | None = None) -> Book:
+    """Make the book again that ``Book.recipe`` wrote down, pixel for pixel.
+
+    Raises
+    ------
+    PictureBookError
+        Where the recipe is damaged or newer than this version, or the drawings are no longer the same.
+    """
+    the_atlas = atlas or open_atlas()
+    try:
+        if recipe["version"] > RECIPE_VERSION:
+            raise PictureBookError("This book was saved by a newer Picture Book: update the game, or start a new run.")
+        drawings: list[Drawing] = []
+        for emoji, artist in map(_texts, recipe["drawings"]):
+            entry = the_atlas.find(emoji)
+            drawings.append(Drawing(entry.emoji, artist, entry.name, entry.category))
+        labels = _texts(recipe["labels"])
+        if recipe["size"] not in (16, 32) or len(labels) < 2:
+            raise ValueError("no such book")
+        name, title, about = _texts([recipe[key] for key in ("name", "title", "about")])
+        book = Book(
+            name=name,
+            title=title,
+            about=about,
+            labels=labels,
+            keys=_texts(recipe["keys"], len(labels)),
+            emblems=_texts(recipe["emblems"], len(labels)),
+            size=int(recipe["size"]),
+            seed=int(recipe["seed"]),
+            training=_read_set(recipe["training"], drawings, len(labels), recipe["size"], the_atlas),
+            unseen=_read_set(recipe["unseen"], drawings, len(labels), recipe["size"], the_atlas),
+            held_out=_texts(recipe["held_out"]),
+        )
+        same = book.pixels_hash == recipe["pixels_hash"]
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
+        raise PictureBookError("The saved book is damaged: start a new run.") from None
+    if not same:
+        raise PictureBookError("The drawings have changed since this book was saved: start a new run.")
+    return book
+
+
+def _texts(values: Sequence[Any], count: int | None = None) -> tuple[str, ...]:
+    texts = tuple(values)
+    if not all(isinstance(text, str) for text in texts) or (count is not None and len(texts) != count):
+        raise ValueError("not so many texts")
+    return texts
+
+
+def _read_set(rows: Sequence[Any], drawings: Sequence[Drawing], labels: int, size: int, atlas: Atlas) -> PictureSet:
+    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    # number of the drawing, label, mirrored, moved right, moved down
+    least, most = (0, 0, 0, -1, -1), (len(drawings) - 1, labels - 1, 1, 1, 1)
+    if len(table) != len(rows) or len(table) > MAX_PICTURES or (table < least).any() or (table > most).any():
+        raise ValueError("not a picture")
+    plain = table.tolist()
+    used = [drawings[row[0]] for row in plain]
+    laid = [Laying(bool(flip), dx, dy) for _, _, flip, dx, dy in plain]
+    pictures = tuple(
+        Picture(d.emoji, d.artist, d.name, row[1], lay.flip, lay.dx, lay.dy)
+        for d, lay, row in zip(used, laid, plain, strict=True)
+    )
+    return PictureSet(pictures, paint(atlas, used, laid, size), table[:, 1].copy())

@@ -130,9 +130,7 @@ def _order(pictures: int, seed: int, number: int, shuffle: bool) -> Order:
     return order
 
 
-def epoch_order(
-    pictures: SupportsIndex, seed: SupportsIndex, epoch: SupportsIndex, *, shuffle: bool = True
-) -> Order:
+def epoch_order(pictures: SupportsIndex, seed: SupportsIndex, epoch: SupportsIndex, *, shuffle: bool = True) -> Order:
     """Give the order in which a pass through the book shows its pictures.
 
     Parameters

@@ -1,0 +1,335 @@
+"""A person's own book: a file read, checked, and never trusted.
+
+Three spellings of the same thing, told apart by the file's ending; the text is UTF-8.
+
+JSON, the lesson's format (``"split": "unseen"`` in an entry puts it on the unseen pages)::
+
+    [{"image": "🐱", "label": "cat"}, {"image": "🐶", "label": "dog"}]
+
+or an object with the words around it, every one but the pictures optional::
+
+    {"title": "Pets", "about": "What lives with us.", "keys": {"cat": "c", "dog": "d"},
+     "pictures": [{"image": "🐱", "label": "cat"}, …], "unseen": [{"image": "🐈", "label": "cat"}, …]}
+
+CSV, with a first line that names the columns (commas, semicolons or tabs)::
+
+    image,label,split
+    🐱,cat,
+    🐈,cat,unseen
+
+TOML, where a label's pictures may be written in one string; JSON takes that too::
+
+    title = "Pets"
+    emblems = { cat = "🐱", dog = "🐶" }
+    mirror = true                             # pictures may be mirrored; only you know whether left and right matter
+
+    [labels]
+    cat = "🐱🐈😸"
+    dog = ["🐶", "🐕", "🐶"]                  # a repeated emoji is drawn by another artist
+
+    [unseen]
+    cat = "😼"
+    dog = "🐩"
+
+or with ``[[pictures]]`` and ``[[unseen]]`` tables of ``image`` and ``label``. A book without unseen pages of its own
+holds out artists for them where its emoji allow.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from picturebook_tui.book.atlas import Atlas, UnknownEmoji, open_atlas
+from picturebook_tui.book.formats import SUFFIXES, Listed, Raw, parse
+from picturebook_tui.book.words import (
+    LABEL_COLUMNS,
+    MOST_LABELS,
+    assign_emblems,
+    assign_keys,
+    clean,
+    is_emblem,
+    shown,
+)
+from picturebook_tui.errors import PictureBookError
+
+__all__ = ["SUFFIXES", "CustomBook", "Entry", "LabelReport", "Report", "check_custom", "read_custom"]
+
+TITLE_COLUMNS = 40
+"""A title shares one line of 80 columns with the epoch, the step and the clock."""
+
+ABOUT_COLUMNS = 200
+"""Three lines of a narrow window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One picture a person asked for: any drawing of this emoji, under this label."""
+
+    emoji: str
+    """As the atlas spells it, without variation selectors."""
+    label: int
+    where: str
+    """Where in the file, for a sentence: "line 4"."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomBook:
+    """A person's book as written, checked; no drawing chosen yet."""
+
+    name: str
+    """The file's name without its ending."""
+    title: str
+    about: str
+    labels: tuple[str, ...]
+    """In the order in which they first come up."""
+    keys: tuple[str, ...]
+    emblems: tuple[str, ...]
+    mirror: bool
+    """Whether augmentation may mirror pictures."""
+    pictures: tuple[Entry, ...]
+    unseen: tuple[Entry, ...]
+    """() where the file names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelReport:
+    """One label of a checked book."""
+
+    label: str
+    key: str
+    emblem: str
+    pictures: int
+    """Entries in the file, apart from unseen ones."""
+    emoji: int
+    """Different emoji among them."""
+    drawings: int
+    """Drawings of those emoji, by all artists."""
+    unseen: int
+    """Unseen pictures the book has as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What ``picturebook books check`` tells of a person's book."""
+
+    path: str
+    """Safe to show: control characters spelt out."""
+    title: str
+    about: str
+    labels: tuple[LabelReport, ...]
+    pictures: int
+    unseen: int
+    held_out: tuple[str, ...]
+    """Keys of the artists who drew the unseen pages and nothing else; () where no one could be held out."""
+    warnings: tuple[str, ...]
+    """Sentences about what works but may not be meant."""
+
+
+def read_custom(path: str | Path, *, atlas: Atlas | None = None) -> CustomBook:
+    """Read a person's book.
+
+    Parameters
+    ----------
+    path
+        A file ending in .json, .csv or .toml; see the top of this module for what is in it.
+    atlas
+        Where to look its emoji up; None: the one that ships.
+
+    Raises
+    ------
+    PictureBookError
+        For anything at all that is wrong with the file: a sentence that says where, and what to do.
+    """
+    raw = parse(path)
+    the_atlas = atlas or open_atlas()
+    try:
+        return _checked(raw, the_atlas)
+    except UnknownEmoji:
+        raise
+    except PictureBookError as error:
+        raise PictureBookError(f"In {raw.file}, {error}") from None
+
+
+def _checked(raw: Raw, atlas: Atlas) -> CustomBook:
+    """Turn what was written into a book; the errors' sentences begin after "In pets.json, "."""
+    if not raw.pictures:
+        raise PictureBookError(
+            'there are no pictures: add some, each with an image and a label, such as "🐱" and "cat".'
+        )
+    spelt: dict[str, str] = {}
+    known: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    pictures = tuple(_entry(item, raw, spelt, known, numbers, atlas) for item in raw.pictures)
+    labels = tuple(numbers)
+    unseen = tuple(_entry(item, raw, spelt, known, numbers, atlas) for item in raw.unseen)
+    if len(numbers) > len(labels):
+        stray = next(item for item in unseen if item.label >= len(labels))
+        raise PictureBookError(
+            f"the label {shown(tuple(numbers)[stray.label])} ({stray.where}) is only on the unseen pages: "
+            "add pictures of it to learn from."
+        )
+    if len(labels) < 2:
+        raise PictureBookError(
+            f"every picture is called {shown(labels[0])}, so there is nothing to tell apart: add a second label."
+        )
+    title = clean(raw.title, "title", TITLE_COLUMNS) if raw.title is not None else _title_of(raw.stem)
+    about = clean(raw.about, "text under “about”", ABOUT_COLUMNS) if raw.about is not None else "A book of your own."
+    keys = assign_keys(labels, _by_label(raw.keys, labels, "keys"))
+    return CustomBook(
+        name=raw.stem,
+        title=title,
+        about=about,
+        labels=labels,
+        keys=keys,
+        emblems=_emblems(raw, labels, pictures),
+        mirror=raw.mirror,
+        pictures=pictures,
+        unseen=unseen,
+    )
+
+
+def _entry(
+    item: Listed,
+    raw: Raw,
+    spelt: dict[str, str],
+    known: dict[str, str],
+    numbers: dict[str, int],
+    atlas: Atlas,
+) -> Entry:
+    """Check one picture; each spelling of a label and of an emoji is looked up once."""
+    label = spelt.get(item.label)
+    if label is None:
+        label = spelt[item.label] = clean(item.label, f"label of {item.where}", LABEL_COLUMNS)
+    if label not in numbers:
+        if len(numbers) == MOST_LABELS:
+            raise PictureBookError(
+                f"{shown(label)} ({item.where}) would be the label number {MOST_LABELS + 1}: "
+                f"keep to {MOST_LABELS} labels, one for each of the keys 1 to {MOST_LABELS}."
+            )
+        numbers[label] = len(numbers)
+    emoji = known.get(item.image)
+    if emoji is None:
+        try:
+            emoji = known[item.image] = atlas.find(item.image[:200]).emoji
+        except UnknownEmoji as error:
+            sentence = str(error)
+            raise UnknownEmoji(f"In {raw.file}, {item.where}: {sentence[:1].lower()}{sentence[1:]}") from None
+    return Entry(emoji, numbers[label], item.where)
+
+
+def _title_of(stem: str) -> str:
+    """Make a title of a file's name: "my-pets" becomes "My pets"."""
+    words = " ".join(stem.replace("-", " ").replace("_", " ").split())
+    return words[:1].upper() + words[1:] if words else "My book"
+
+
+def _by_label(given: Mapping[str, str] | Sequence[str], labels: Sequence[str], what: str) -> dict[str, str]:
+    """Read keys or emblems, given by label or in the labels' order."""
+    if isinstance(given, Mapping):
+        by_label: dict[str, str] = {}
+        for label, value in given.items():
+            name = clean(label, f"label under “{what}”", LABEL_COLUMNS)
+            if name not in labels:
+                raise PictureBookError(
+                    f"“{what}” names {shown(name)}, which no picture is called: take it out or correct it."
+                )
+            by_label[name] = value
+        return by_label
+    if given and len(given) != len(labels):
+        raise PictureBookError(
+            f"“{what}” lists {len(given)} for {len(labels)} labels: give one for each label, or name the labels."
+        )
+    return dict(zip(labels, given, strict=False))
+
+
+def _emblems(raw: Raw, labels: tuple[str, ...], pictures: Sequence[Entry]) -> tuple[str, ...]:
+    given = _by_label(raw.emblems, labels, "emblems")
+    plain = {label: emblem.strip().replace("\ufe0f", "") for label, emblem in given.items()}
+    for label, emblem in plain.items():
+        if not is_emblem(emblem):
+            raise PictureBookError(
+                f"the emblem {shown(emblem)} of {shown(label)} is not a single two-column emoji: "
+                "choose a simple one, such as 🐱 or 🔴."
+            )
+        if Counter(plain.values())[emblem] > 1:
+            raise PictureBookError(f"the emblem {shown(emblem)} stands for two labels: choose another for one.")
+    wishes: list[list[str]] = [[] for _ in labels]
+    for entry in pictures:
+        if entry.emoji not in wishes[entry.label]:
+            wishes[entry.label].append(entry.emoji)
+    # What was given is given; only the rest look for what is free.
+    others = [[e for e in wished if e not in plain.values()] for wished in wishes]
+    return assign_emblems([[plain[label]] if label in plain else others[n] for n, label in enumerate(labels)])
+
+
+def check_custom(path: str | Path, *, atlas: Atlas | None = None) -> Report:
+    """Read a person's book, make it once, and say what came of it.
+
+    Raises
+    ------
+    PictureBookError
+        Where it can't be read or made; the same sentence that playing it would give.
+    """
+    # Making a book needs this module's values.
+    from picturebook_tui.book.deal import Wishes
+    from picturebook_tui.book.own import make_own
+
+    the_atlas = atlas or open_atlas()
+    written = read_custom(path, atlas=the_atlas)
+    book = make_own(written, Wishes(None, None, seed=0, size=16, augment=True, held_out=None, atlas=the_atlas))
+    drawn_by = {entry.emoji: len(entry.artists) for entry in the_atlas.emoji}
+    kinds = [{e.emoji for e in written.pictures if e.label == number} for number in range(len(written.labels))]
+    asked = Counter(entry.label for entry in written.pictures)
+    kept = Counter(book.unseen.targets.tolist())
+    labels = tuple(
+        LabelReport(
+            label=label,
+            key=written.keys[number],
+            emblem=written.emblems[number],
+            pictures=asked[number],
+            emoji=len(kinds[number]),
+            drawings=sum(drawn_by[emoji] for emoji in kinds[number]),
+            unseen=kept[number],
+        )
+        for number, label in enumerate(written.labels)
+    )
+    return Report(
+        path=shown(path, 400)[1:-1],
+        title=written.title,
+        about=written.about,
+        labels=labels,
+        pictures=len(book.training),
+        unseen=len(book.unseen),
+        held_out=book.held_out,
+        warnings=tuple(_warnings(written, labels, kinds)),
+    )
+
+
+def _warnings(written: CustomBook, labels: Sequence[LabelReport], kinds: Sequence[set[str]]) -> list[str]:
+    """Say what works but may not be meant."""
+    found: list[str] = []
+    most, fewest = max(labels, key=lambda row: row.pictures), min(labels, key=lambda row: row.pictures)
+    if most.pictures >= 2 * fewest.pictures:
+        found.append(
+            f"{shown(most.label)} has {most.pictures} pictures and {shown(fewest.label)} {fewest.pictures}: "
+            "always answering the first would already score well."
+        )
+    for number, row in enumerate(labels):
+        both = next((e for other in kinds[:number] for e in sorted(kinds[number] & other)), None)
+        if both is not None:
+            found.append(f"{both} has more than one label: nobody can get it always right.")
+        twin = next((o.label for o in labels[:number] if o.label.casefold() == row.label.casefold()), None)
+        if twin is not None:
+            found.append(f"{shown(twin)} and {shown(row.label)} differ only in capitals: they count as two labels.")
+        if row.pictures > row.drawings:
+            found.append(
+                f"{shown(row.label)} asks for {row.pictures} pictures of {row.drawings} drawings: some come again."
+            )
+        if not row.unseen and any(other.unseen for other in labels):
+            found.append(f"{shown(row.label)} is not on the unseen pages: add a picture of it there.")
+    if not any(row.unseen for row in labels):
+        found.append("There are no unseen pages: too few artists drew these emoji to hold any out.")
+    return found

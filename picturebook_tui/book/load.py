@@ -1,0 +1,210 @@
+"""Making a book: from the shelf or from a person's file, the same for the same seed."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import SupportsIndex
+
+from picturebook_tui.book.atlas import ARTISTS, Atlas, Drawing, open_atlas
+from picturebook_tui.book.augment import layings
+from picturebook_tui.book.book import Book
+from picturebook_tui.book.custom import SUFFIXES, read_custom
+from picturebook_tui.book.deal import (
+    DEFAULT_UNSEEN,
+    ENOUGH,
+    HELD_OUT,
+    NEVER_SHOWN,
+    SHARES,
+    TRAINING,
+    UNSEEN,
+    Request,
+    Sample,
+    Wishes,
+    bind,
+    draw,
+    mixed,
+    shares,
+)
+from picturebook_tui.book.own import make_own
+from picturebook_tui.book.pages import MAX_PICTURES, check_seed, whole_number
+from picturebook_tui.book.shelf import SHELF, ShelfBook, shelf_names
+from picturebook_tui.book.split import features, first_apart
+from picturebook_tui.book.words import shown
+from picturebook_tui.errors import PictureBookError
+
+DEFAULT_PICTURES = 40
+"""Training pictures of a shelf book where nobody says otherwise: *Quick*, a game of three minutes."""
+
+SIZES = (16, 32)
+
+
+def load_book(
+    name_or_path: str | Path,
+    *,
+    pictures: SupportsIndex | None = None,
+    unseen: SupportsIndex | None = None,
+    seed: SupportsIndex = 0,
+    size: SupportsIndex = 16,
+    augment: bool = True,
+    held_out: Sequence[str] | None = None,
+    atlas: Atlas | None = None,
+) -> Book:
+    """Make a book.
+
+    Labels are balanced (off by one at most where the number doesn't divide), drawings come again only when all have
+    been shown, and then lie another way, and neither a drawing nor a near-duplicate is on both sides.
+
+    Parameters
+    ----------
+    name_or_path
+        A name of the shelf ("cats-and-dogs"), or the path of a person's own .json, .csv or .toml.
+    pictures
+        Training pictures, 1 to ``MAX_PICTURES``, at least one a label. None: 40 from the shelf; from a person's own
+        book each entry once, as balanced as it was written.
+    unseen
+        Validation pictures, 0 to ``MAX_PICTURES``; 0 holds nobody out. None: 10 from the shelf; from a person's own
+        book its unseen entries once, or where it has none about a quarter of its pictures, up to 10, if artists can
+        be held out for them.
+    seed
+        Chooses everything there is to choose.
+    size
+        Pixels along one side, 16 or 32; the same drawings either way.
+    augment
+        Mirror the training pictures and move them by a pixel (a person's own book says itself whether they may be
+        mirrored). Unseen pictures lie as drawn, as an exam should, unless there are fewer drawings than asked for:
+        those that come again are mirrored or moved. Without it they come again as they were.
+    held_out
+        Keys of the artists to keep for the unseen pages; None: two of the nine, by lot.
+    atlas
+        Where the drawings are; None: those that ship.
+
+    Raises
+    ------
+    PictureBookError
+        For a name or file that isn't there, a file that isn't a book, or a number that can't be meant.
+    """
+    wishes = _wishes(pictures, unseen, seed, size, augment, held_out, atlas)
+    if isinstance(name_or_path, str):
+        name = "-".join(name_or_path.strip().lower().replace("_", " ").replace("-", " ").split())
+        if name in SHELF:
+            return _from_shelf(SHELF[name], wishes)
+        if not _looks_like_a_path(name_or_path):
+            raise _not_on_the_shelf(name_or_path, name)
+    path = os.path.expanduser(name_or_path)
+    return make_own(read_custom(path, atlas=wishes.atlas), wishes)
+
+
+def _wishes(
+    pictures: SupportsIndex | None,
+    unseen: SupportsIndex | None,
+    seed: SupportsIndex,
+    size: SupportsIndex,
+    augment: bool,
+    held_out: Sequence[str] | None,
+    atlas: Atlas | None,
+) -> Wishes:
+    """Check what was asked before anything is read."""
+    if pictures is not None:
+        pictures = whole_number(pictures, "number of pictures", least=1, most=MAX_PICTURES)
+    if unseen is not None:
+        unseen = whole_number(unseen, "number of unseen pictures", least=0, most=MAX_PICTURES)
+    if size not in SIZES or isinstance(size, float):
+        raise PictureBookError(f"The size is {shown(size)}: choose 16 or 32 pixels along one side.")
+    for key in held_out or ():
+        if key not in ARTISTS:
+            raise PictureBookError(f"There is no artist {shown(key)} to hold out: choose from {', '.join(ARTISTS)}.")
+    chosen = None if held_out is None else tuple(key for key in ARTISTS if key in held_out)
+    return Wishes(pictures, unseen, check_seed(seed), int(size), bool(augment), chosen, atlas or open_atlas())
+
+
+def _looks_like_a_path(text: str) -> bool:
+    return text.lower().endswith(SUFFIXES) or "/" in text or os.sep in text or os.path.exists(text)
+
+
+def _not_on_the_shelf(text: str, name: str) -> PictureBookError:
+    near = difflib.get_close_matches(name[:60], shelf_names(), n=2, cutoff=0.5)
+    advice = f"did you mean {' or '.join(near)}?" if near else f"choose {_or(shelf_names())}, or the path of your own."
+    return PictureBookError(f"There is no book {shown(text)} on the shelf: {advice}")
+
+
+def _or(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+# From the shelf
+
+
+def _from_shelf(shelf: ShelfBook, wishes: Wishes) -> Book:
+    wishes.check_labels(shelf)
+    labels = len(shelf.labels)
+    pictures = DEFAULT_PICTURES if wishes.pictures is None else wishes.pictures
+    unseen = DEFAULT_UNSEEN if wishes.unseen is None else wishes.unseen
+    wanted = shares(pictures, labels, wishes.rng(SHARES, TRAINING))
+    kept = shares(unseen, labels, wishes.rng(SHARES, UNSEEN))
+    sides = _sides_by_emoji if shelf.artists else _sides_by_artist
+    for held_out, training, exam in sides(shelf, unseen, wishes):
+        # The unseen pages choose first: they have fewer drawings to choose from.
+        seen_last: list[Sample] = []
+        for label, pool in enumerate(exam):
+            rng = wishes.rng(UNSEEN, label)
+            requests = [Request(label, label)] * kept[label]
+            seen_last += draw(
+                requests, {label: mixed(pool, rng)}, rng, layings(wishes.augment, True), as_drawn_first=True
+            )
+        other_side = features(wishes.atlas, list(dict.fromkeys(sample.drawing for sample in seen_last)))
+        book: list[Sample] = []
+        for label, pool in enumerate(training):
+            rng = wishes.rng(TRAINING, label)
+            apart = first_apart(mixed(pool, rng), wanted[label], other_side, wishes.atlas)
+            if not apart:
+                break
+            requests = [Request(label, label)] * wanted[label]
+            book += draw(requests, {label: apart}, rng, layings(wishes.augment, True))
+        else:
+            return bind(shelf, book, seen_last, held_out if unseen else (), wishes)
+    raise PictureBookError(
+        f"{shelf.title} can't keep {_or(wishes.held_out or ('anyone',))} for the unseen pages and show every label "
+        "on both sides: hold out other artists, or choose 0 unseen pictures."
+    )
+
+
+_Sides = Iterator[tuple[tuple[str, ...], list[list[Drawing]], list[list[Drawing]]]]
+"""Who is held out, then each label's drawings for the book and for the unseen pages; the best choice first."""
+
+
+def _sides_by_artist(shelf: ShelfBook, unseen: int, wishes: Wishes) -> _Sides:
+    drawings = [list(wishes.atlas.drawings(emoji=contents)) for contents in shelf.contents]
+    if not unseen and wishes.held_out is None:
+        yield (), drawings, [[] for _ in drawings]
+        return
+    by = [[drawing.artist for drawing in pool] for pool in drawings]
+    enough = min(ENOUGH, -(-unseen // len(drawings)))
+    for held_out in wishes.who_to_hold_out(by, by, enough):
+        yield (
+            held_out,
+            [[d for d in pool if d.artist not in held_out] for pool in drawings],
+            [[d for d in pool if d.artist in held_out] for pool in drawings],
+        )
+
+
+def _sides_by_emoji(shelf: ShelfBook, unseen: int, wishes: Wishes) -> _Sides:
+    if wishes.held_out:
+        raise PictureBookError(f"In {shelf.title} the artists are the labels: leave held_out away.")
+    everyone = set(shelf.artists)
+    subjects = [
+        entry.emoji
+        for entry in wishes.atlas.emoji
+        if everyone <= set(entry.artists) and entry.subgroup.startswith(shelf.subjects)
+    ]
+    order = mixed(subjects, wishes.rng(HELD_OUT))
+    never = set(order[: round(NEVER_SHOWN * len(order))]) if unseen else set()
+    chosen = wishes.atlas.drawings(emoji=order)
+    pools = [[d for d in chosen if d.artist == artist] for artist in shelf.artists]
+    yield (
+        (),
+        [[d for d in pool if d.emoji not in never] for pool in pools],
+        [[d for d in pool if d.emoji in never] for pool in pools],
+    )
