@@ -125,11 +125,11 @@ class PictureBookApp(App[int]):
 
     def start_run(self, settings: RunSettings, *, watched: bool = False) -> None:
         """Open the first page of a new run."""
-        self.run_worker(self._begin(settings, watched), exclusive=True, group="begin", exit_on_error=False)
+        self.run_worker(self._begin(settings, watched), exclusive=True, group="begin")
 
     def continue_run(self, run_id: int) -> None:
         """Open a saved run at the card it stopped at."""
-        self.run_worker(self._resume(run_id), exclusive=True, group="begin", exit_on_error=False)
+        self.run_worker(self._resume(run_id), exclusive=True, group="begin")
 
     async def _begin(self, settings: RunSettings, watched: bool) -> None:
         from picturebook_tui.game.child import SimulatedChild
@@ -277,7 +277,8 @@ def run_app(options: LaunchOptions) -> int:
     finally:
         app.store.close()
     if app._exception is not None:
-        raise app._exception
+        # A worker's own exception comes wrapped.
+        raise getattr(app._exception, "error", app._exception)
     if app.parting_words is not None:
         raise PictureBookError(app.parting_words)
     return status or 0

@@ -94,7 +94,7 @@ class Session:
         """
 
         def work() -> Run:
-            from picturebook_tui.book.load import book_from_recipe
+            from picturebook_tui.book.book import book_from_recipe
             from picturebook_tui.game.codec import event_from_dict
             from picturebook_tui.game.run import Run
 

@@ -220,7 +220,7 @@ class HomeScreen(KnobScreen[None]):
     # -- the row of pictures --------------------------------------------------------------------------------
 
     def _load_pictures(self) -> None:
-        self.run_worker(self._fill_previews(), exclusive=True, group="previews", exit_on_error=False)
+        self.run_worker(self._fill_previews(), exclusive=True, group="previews")
 
     async def _fill_previews(self) -> None:
         try:

@@ -297,7 +297,7 @@ class PageGrid(Widget, can_focus=False):
         self._cursor = None
         self._first_visible = 0
         self._replenish()
-        self.refresh(layout=True)
+        self._lay_out_anew()
 
     def mark(self, index: int, mark: CardMark) -> None:
         """Change one caption; only that caption is painted again."""
@@ -393,8 +393,7 @@ class PageGrid(Widget, can_focus=False):
         row = min(last_row, max(0, self._first_visible // self.columns + rows))
         if row * self.columns != self._first_visible:
             self._first_visible = row * self.columns
-            self.refresh(layout=True)
-            self._repaint_cards()
+            self._lay_out_anew()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
@@ -434,9 +433,13 @@ class PageGrid(Widget, can_focus=False):
         if first == self._first_visible:
             return False
         self._first_visible = first
-        self.refresh(layout=True)
-        self._repaint_cards()
+        self._lay_out_anew()
         return True
+
+    def _lay_out_anew(self) -> None:
+        # A layout that is asked for clears what its ancestors remember, not what the widget itself does.
+        self._clear_arrangement_cache()
+        self.refresh(layout=True)
 
     # -- for the cards ----------------------------------------------------------------------------------------
 
