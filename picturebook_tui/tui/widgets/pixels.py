@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ from picturebook_tui.tui.palette import RGB, SEEN, far_from, oklab_of, quantise_
 
 PAPER: RGB = (246, 241, 228)
 """The same as ``book.atlas.PAPER``, which this room needs before the drawings are loaded."""
+
+Number = TypeVar("Number", bound=np.generic)
 
 _UPPER = "▀"
 _CACHED = 512
@@ -123,21 +126,23 @@ def _strips(
     pixels = np.frombuffer(data, dtype=np.uint8).reshape(height, width, 3)
     signature = f"{glyph} {letter}".strip()
     columns, rows = card_size(height, scale)
-    scaled = pixels.repeat(scale, axis=0).repeat(scale, axis=1)
-    if signature:
-        # The picture's own margin makes room for one row: half of it above, half below.
-        scaled = scaled[1:-1]
-        rows -= 1
+    # The picture's own margin makes room for one row of words: half of it above, half below.
+    lines = slice(1, -1) if signature else slice(None)
     if depth == "none":
-        strips = _silhouette(scaled, rows)
+        strips = _silhouette(_enlarged(pixels, scale)[lines], rows - bool(signature))
     else:
-        strips = _half_blocks(_colour_numbers(scaled, depth), depth)
+        # Colours are chosen before enlarging: 256 decisions instead of 4,096.
+        strips = _half_blocks(_enlarged(_colour_numbers(pixels, depth), scale)[lines], depth)
     if signature:
         style = Style(color=standard(0), bgcolor=standard(15)) if depth == "16" else Style(bold=True)
         free = columns - cell_len(signature)
         text = " " * (free // 2) + signature + " " * (free - free // 2)
         strips.append(Strip([Segment(text, style)], columns))
     return tuple(strips)
+
+
+def _enlarged(pixels: NDArray[Number], scale: int) -> NDArray[Number]:
+    return pixels.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 def _colour_numbers(pixels: NDArray[np.uint8], depth: ColourDepth) -> NDArray[np.int64]:
