@@ -14,10 +14,7 @@ From file to page, in integers, so that everyone gets the same bytes:
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
-import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,6 +25,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from picturebook_tui.book.nearest import WordSets, advice, nearest, plain, words
 from picturebook_tui.errors import PictureBookError
 
 PAPER: Final[tuple[int, int, int]] = (246, 241, 228)
@@ -58,11 +56,6 @@ SIZES: Final = (8, 16, 32)
 MAGIC: Final = b"PICTUREBOOK\x01"
 """How drawings.bin begins; then the number of drawings (uint32), their lengths (uint16 each), their bytes, all
 little-endian."""
-
-_INVISIBLE: Final = dict.fromkeys((0xFE0E, 0xFE0F))
-"""Variation selectors: they choose colour or text, never another emoji."""
-
-_JOINER: Final = "\u200d"
 
 
 class UnknownEmoji(PictureBookError):
@@ -110,14 +103,6 @@ class Drawing:
     """The artist's key."""
     name: str
     category: str
-
-
-def _plain(emoji: str) -> str:
-    return emoji.strip().translate(_INVISIBLE)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
 
 
 class Atlas:
@@ -195,17 +180,17 @@ class Atlas:
         UnknownEmoji
             Where nobody drew it.
         """
-        found = self._by_text.get(_plain(emoji))
+        found = self._by_text.get(plain(emoji))
         if found is None:
-            raise UnknownEmoji(self._advice(emoji))
+            raise UnknownEmoji(advice(emoji, self.nearest(emoji)))
         return found
 
     def search(self, text: str) -> tuple[Emoji, ...]:
         """Emoji whose name has every word of `text`: whole words first, then beginnings, then other known words.
 
-        "cat" finds the cats and "kitten" too, but not "broken heart" for "broke heart tea".
+        Each of the three in Unicode's order: "puppy" finds the dog's face, which nobody named so.
         """
-        wanted = _words(text)
+        wanted = words(text)
         if not wanted:
             return ()
         whole: list[Emoji] = []
@@ -255,7 +240,7 @@ class Atlas:
         wanted: set[str] | None = None
         if emoji is not None:
             wanted = {self.find(each).emoji for each in ([emoji] if isinstance(emoji, str) else emoji)}
-        words = set(_words(name)) if name is not None else set()
+        asked = set(words(name)) if name is not None else set()
 
         def fitting() -> Iterator[Drawing]:
             for at, entry in enumerate(self.emoji):
@@ -263,7 +248,7 @@ class Atlas:
                     continue
                 if category is not None and entry.category != category:
                     continue
-                if name is not None and not (words and words <= self._word_sets[at][0]):
+                if name is not None and not (asked and asked <= self._word_sets[at][0]):
                     continue
                 for key in entry.artists:
                     if artist is None or key == artist:
@@ -322,8 +307,12 @@ class Atlas:
             page = page[:, ::-1]
         block = SIZE // size
         if block > 1:
-            sums = page.reshape(size, block, size, block, 3).sum(axis=(1, 3), dtype=np.uint32)
-            page = ((sums + block * block // 2) // (block * block)).astype(np.uint8)
+            # Adding slices is ten times as fast as a sum over two axes of so small an array.
+            sums = np.full((size, size, 3), block * block // 2, dtype=np.uint16)
+            for row in range(block):
+                for column in range(block):
+                    sums += page[row::block, column::block]
+            page = (sums // (block * block)).astype(np.uint8)
         if not dx and not dy:
             return np.ascontiguousarray(page)
         moved = np.empty_like(page)
@@ -334,54 +323,16 @@ class Atlas:
             ]
         return moved
 
-    # Advice
+    def nearest(self, text: str, limit: int = 3) -> tuple[Emoji, ...]:
+        """Known emoji nearest to something unknown, plainest first, at most `limit`."""
+        return nearest(text, self.emoji, self._word_sets, limit)
 
     @cached_property
-    def _word_sets(self) -> list[tuple[frozenset[str], frozenset[str]]]:
+    def _word_sets(self) -> list[WordSets]:
         return [
-            (frozenset(_words(entry.name)), frozenset(_words(more)))
+            (frozenset(words(entry.name)), frozenset(words(more)))
             for entry, more in zip(self.emoji, self._other_words, strict=True)
         ]
-
-    def nearest(self, text: str, limit: int = 3) -> tuple[Emoji, ...]:
-        """Known emoji nearest to something unknown.
-
-        Of a joined sequence or one with a skin tone, the parts that are known (first its base); of a word or an
-        unknown sign, emoji named like it.
-        """
-        plain = _plain(text)
-        found = list(dict.fromkeys(entry for part in plain.split(_JOINER) for entry in self._known_parts(part)))
-        if not found:
-            # A sign outside the atlas has a name all the same: ★ is "black star".
-            named = " ".join(unicodedata.name(sign, "").lower() for sign in plain) if not plain.isascii() else plain
-            found = list(self.search(named))
-            if not found:
-                found = [entry for word in reversed(_words(named)) for entry in self.search(word)]
-            if not found:
-                names = {entry.name: entry for entry in self.emoji}
-                words = {word: entry for entry in reversed(self.emoji) for word in _words(entry.name)}
-                for close in difflib.get_close_matches(named, [*names, *words], n=limit, cutoff=0.6):
-                    found.append(names[close] if close in names else words[close])
-        return tuple(dict.fromkeys(found))[:limit]
-
-    def _known_parts(self, part: str) -> Iterator[Emoji]:
-        if part in self._by_text:
-            yield self._by_text[part]
-            return
-        for sign in part:
-            if sign in self._by_text:
-                yield self._by_text[sign]
-
-    def _advice(self, text: str) -> str:
-        if not _plain(text):
-            return "An empty text is no picture: write one emoji, such as 🐱."
-        near = self.nearest(text)
-        shown = text.strip() if len(text.strip()) <= 24 else f"{text.strip()[:23]}…"
-        names = [f"{entry.emoji} ({entry.name})" for entry in near]
-        if not names:
-            return f"None of the artists drew {shown!r}: write one emoji, such as 🐱."
-        several = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
-        return f"None of the artists drew {shown!r}: try {several} instead."
 
 
 def decode(inner: bytes) -> NDArray[np.uint8]:
@@ -401,8 +352,9 @@ def decode(inner: bytes) -> NDArray[np.uint8]:
 
 def on_paper(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """RGBA of shape (…, 4), straight alpha, laid on ``PAPER``: uint8 (…, 3)."""
-    alpha = rgba[..., 3:].astype(np.uint32)
-    paper = np.array(PAPER, dtype=np.uint32)
+    # 255 · 255 + 127 is the most there can be: it fits 16 bits.
+    alpha = rgba[..., 3:].astype(np.uint16)
+    paper = np.array(PAPER, dtype=np.uint16)
     page: NDArray[np.uint8] = ((rgba[..., :3] * alpha + paper * (255 - alpha) + 127) // 255).astype(np.uint8)
     return page
 
