@@ -91,17 +91,13 @@ def picturebook(ctx: click.Context) -> int:
 def _open(ctx: click.Context, start: Start, options: dict[str, Any], **more: Any) -> int:
     given = settings_given(options)
     check_terminal()
-    if "book" in given:
-        _try_book(given)
+    if given:
+        from picturebook_tui.cli.making import book_and_plan
+        from picturebook_tui.game.events import RunSettings
+
+        # Made once before the screen opens: what is wrong is then said where it was typed.
+        book_and_plan(RunSettings.from_dict(given))
     return open_screens(LaunchOptions(**wishes(ctx), start=start, settings_overrides=given, **more))
-
-
-def _try_book(given: dict[str, Any]) -> None:
-    """Make the book once before the screen opens, so that what is wrong with it is said where it was typed."""
-    from picturebook_tui.book.load import load_book
-
-    asked = {name: given[name] for name in ("pictures", "unseen", "seed", "size", "augment") if name in given}
-    load_book(given["book"], **asked)
 
 
 @picturebook.command()

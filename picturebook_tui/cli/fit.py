@@ -57,29 +57,12 @@ def _fit(settings: RunSettings, *, by_chance: bool, every_step: bool, json_path:
     """Load the book, train, print; returns the JSON document, "" where none is wanted."""
     import time
 
-    from picturebook_tui.book.load import load_book
-    from picturebook_tui.book.pages import Plan
     from picturebook_tui.cli.fit_lines import Teller, opening
     from picturebook_tui.cli.fit_report import report
+    from picturebook_tui.cli.making import book_and_plan
     from picturebook_tui.learner.learner import Learner
 
-    book = load_book(
-        settings.book,
-        pictures=settings.pictures,
-        unseen=settings.unseen,
-        seed=settings.seed,
-        size=settings.size,
-        augment=settings.augment,
-    )
-    plan = Plan(
-        pictures=len(book.training),
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
-        seed=settings.seed,
-        shuffle=settings.shuffle,
-        drop_last=settings.drop_last,
-        steps_per_epoch=settings.steps_per_epoch,
-    )
+    book, plan = book_and_plan(settings)
     if plan.total_steps > MOST_STEPS:
         raise PictureBookError(
             f"That is {plan.total_steps:,} steps, more than {MOST_STEPS:,}: choose fewer epochs or larger batches."

@@ -140,3 +140,9 @@ def test_play_names_a_book_that_is_not_there_before_the_screen_opens(say, opened
     assert answer.status == 2
     assert "cats-and-dogs" in answer.err
     assert opened == []
+
+
+def test_play_names_pages_that_can_t_be_before_the_screen_opens(say, opened):
+    assert "no full page of 50" in say("play", "--drop-last", "--batch-size", 50).complaint
+    assert "2 labels" in say("watch", "cats-and-dogs", "--pictures", 1).complaint
+    assert opened == []
