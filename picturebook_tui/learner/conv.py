@@ -1,22 +1,32 @@
-"""A small convolutional network: two rounds of (3×3 filters, 2×2 max pooling, rectifier), then one dense layer.
+"""A small convolutional network: rounds of (3×3 filters, 2×2 max pooling, rectifier), then one dense layer.
 
 Every array inside has the axes (row, channel, column, picture). With the pictures innermost, a row's 3×3
 patches lie in memory as one matrix once the row above, the row itself and the row below hold their columns
 three times over (shifted right, straight, shifted left): three copies of the input instead of the nine of a
 textbook im2col, and one small matrix product per row, whose operands stay in the processor's nearest cache.
 
-Columns are not kept from left to right but even ones first (and, within both halves, so again for the next
+Columns are not kept from left to right but even ones first (and within both halves so again, for the next
 round), so that the two columns of a pooling window are two halves of a row.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import sqrt
+from typing import Any
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike, NDArray
 
-from picturebook_tui.learner.inputs import CENTRE, SCALE, FloatArray
-from picturebook_tui.learner.networks import Buffers, Network
+from picturebook_tui.learner.inputs import FloatArray, IntArray, ink_channels
+from picturebook_tui.learner.networks import SMALL_PRODUCT, Buffers, Network, Part, split_evenly
+
+FILTERS = {16: (16, 32), 32: (16, 32, 32)}
+"""Filters of each round, by the side of the pictures."""
+
+LEAST_WIDTH = 32
+"""Columns: narrower blocks are not worth their calls."""
 
 Runs = tuple[tuple[int, int, int], ...]
 """Copies to make: (from column, to column, how many columns)."""
@@ -31,8 +41,7 @@ def column_order(size: int, rounds: int) -> list[int]:
 
 
 def shifted_runs(order: list[int], shift: int) -> Runs:
-    """The fewest copies that bring column x + ``shift`` to where column x lies; columns off the edge stay
-    zero."""
+    """The fewest copies that bring column x + ``shift`` to where column x lies; beyond the edge nothing is copied."""
     place = {column: index for index, column in enumerate(order)}
     runs: list[tuple[int, int, int]] = []
     for index, column in enumerate(order):
@@ -48,22 +57,27 @@ def shifted_runs(order: list[int], shift: int) -> Runs:
 
 
 class Patches:
-    """A stack of rows as matrices of 3×3 patches, zero beyond the edges.
+    """Rows laid out as matrices of 3×3 patches, zero beyond the edges.
 
     Attributes
     ----------
-    matrices : (size, 9 · channels, size · pictures)
-        A view: neighbouring rows share their memory.
+    matrices : (size, blocks, 9 · channels, size · pictures / blocks)
+        A view; neighbouring rows share their memory. The blocks are small enough for ``SMALL_PRODUCT`` when
+        multiplied with ``filters`` rows.
     """
 
-    def __init__(self, size: int, channels: int, pictures: int, order: list[int], dtype: DTypeLike) -> None:
+    def __init__(
+        self, size: int, channels: int, filters: int, pictures: int, order: list[int], dtype: DTypeLike
+    ) -> None:
         self._padded: FloatArray = np.zeros((size + 2, 3, channels, size, pictures), dtype)
-        row = self._padded.strides[0]
-        item = self._padded.itemsize
+        row, item = self._padded.strides[0], self._padded.itemsize
+        width = split_evenly(size * pictures, SMALL_PRODUCT / (9 * channels * filters))
+        if width < LEAST_WIDTH:
+            width = size * pictures
         self.matrices: FloatArray = as_strided(
             self._padded,
-            shape=(size, 9 * channels, size * pictures),
-            strides=(row, size * pictures * item, item),
+            shape=(size, size * pictures // width, 9 * channels, width),
+            strides=(row, width * item, size * pictures * item, item),
         )
         self._copies = [
             (self._padded[1:-1, shift + 1, :, to : to + count], slice(start, start + count))
@@ -76,9 +90,22 @@ class Patches:
         for target, columns in self._copies:
             target[...] = rows[:, :, columns]
 
+    def blocks_of(self, rows: FloatArray) -> FloatArray:
+        """The view of ``rows`` (size, channels, size · pictures) that fits ``matrices``: (size, blocks,
+        channels, …)."""
+        size, channels, _ = rows.shape
+        return rows.reshape(size, channels, self.matrices.shape[1], -1).transpose(0, 2, 1, 3)
+
 
 class Round:
-    """Convolution, pooling and rectifier for one batch size; ``weight`` is (filters, 3, 3, channels)."""
+    """Convolution, pooling and rectifier for one batch size.
+
+    Attributes
+    ----------
+    inputs : (size, channels, size, pictures)
+    output : (size / 2, filters, size / 2, pictures)
+    output_delta : the loss's gradient with respect to ``output``; written over by ``backward``.
+    """
 
     def __init__(
         self,
@@ -86,39 +113,64 @@ class Round:
         channels: int,
         filters: int,
         pictures: int,
-        rounds_left: int,
-        first: bool,
+        later: int,
+        inputs: FloatArray | None,
         dtype: DTypeLike,
     ) -> None:
-        half = size // 2
-        order = column_order(size, rounds_left)
-        self.inputs: FloatArray = np.zeros((size, channels, size, pictures), dtype)
-        self.patches = Patches(size, channels, pictures, order, dtype)
-        self.raw: FloatArray = np.zeros((size, filters, size * pictures), dtype)
-        self.tall: FloatArray = np.zeros((half, filters, size * pictures), dtype)
-        self.pooled: FloatArray = np.zeros((half, filters, half * pictures), dtype)
-        self.output = self.pooled.reshape(half, filters, half, pictures)
-        self.pooled_delta: FloatArray = np.zeros_like(self.pooled)
-        self.output_delta = self.pooled_delta.reshape(self.output.shape)
-        self._mask = np.zeros(self.pooled.shape, np.bool_)
-        self._tall_mask = np.zeros(self.tall.shape, np.bool_)
-        self._tall_delta: FloatArray = np.zeros_like(self.tall)
-        self._raw_delta: FloatArray = np.zeros_like(self.raw)
-        self._weight_sums: FloatArray = np.zeros((size, filters, 9 * channels), dtype)
+        half, order = size // 2, column_order(size, later + 1)
+        first = inputs is None
+        self.inputs: FloatArray = np.zeros((size, channels, size, pictures), dtype) if inputs is None else inputs
+        self._patches = Patches(size, channels, filters, pictures, order, dtype)
+        self._sums: FloatArray = np.zeros((size, filters, size * pictures), dtype)
+        self._sum_blocks = self._patches.blocks_of(self._sums)
+        # The larger of two rows, then (its left and right half are a window's columns) of two columns.
+        self._tall: FloatArray = np.zeros((half, filters, size * pictures), dtype)
+        self._pooled: FloatArray = np.zeros((half, filters, half * pictures), dtype)
         self._cut = half * pictures
+        self.output = self._pooled.reshape(half, filters, half, pictures)
+
+        self._pooled_delta: FloatArray = np.zeros_like(self._pooled)
+        self.output_delta = self._pooled_delta.reshape(self.output.shape)
+        self._tall_delta: FloatArray = np.zeros_like(self._tall)
+        self._sums_delta: FloatArray = np.zeros_like(self._sums)
+        self._delta_blocks = self._patches.blocks_of(self._sums_delta)
+        rows, blocks = self._patches.matrices.shape[:2]
+        self._weight_sums: FloatArray = np.zeros((rows, blocks, filters, 9 * channels), dtype)
+        self._ones: FloatArray = np.ones(self._cut, dtype)
+        self._row_sums: FloatArray = np.zeros((half, filters), dtype)
         # The first round's input is the picture, which needs no gradient.
-        self._delta_patches = None if first else Patches(size, filters, pictures, order, dtype)
+        self._back = None if first else Patches(size, filters, channels, pictures, order, dtype)
         self._turned: FloatArray = np.zeros((channels, 3, 3, filters), dtype)
+        # Scratch, and the same memory as whole numbers: see `_route`.
+        self._difference: FloatArray = np.zeros_like(self._tall)
+        self._whole = np.dtype(f"i{np.dtype(dtype).itemsize}")
 
     def forward(self, weight: FloatArray, bias: FloatArray) -> None:
-        """``output`` (size/2, filters, size/2, pictures) from ``inputs``."""
-        self.patches.fill(self.inputs)
-        np.matmul(weight.reshape(len(weight), -1), self.patches.matrices, out=self.raw)
-        np.maximum(self.raw[0::2], self.raw[1::2], out=self.tall)
-        np.maximum(self.tall[..., : self._cut], self.tall[..., self._cut :], out=self.pooled)
+        """``output`` from ``inputs``; ``weight`` is (filters, 3, 3, channels)."""
+        sums, tall = self._sums, self._tall
+        self._patches.fill(self.inputs)
+        np.matmul(weight.reshape(len(weight), -1), self._patches.matrices, out=self._sum_blocks)
+        np.maximum(sums[0::2], sums[1::2], out=tall)
+        np.maximum(tall[..., : self._cut], tall[..., self._cut :], out=self._pooled)
         # The largest of four sums with the same bias is the largest plus the bias: a quarter of the additions.
-        np.add(self.pooled, bias[:, None], out=self.pooled)
-        np.maximum(self.pooled, 0, out=self.pooled)
+        np.add(self._pooled, bias[:, None], out=self._pooled)
+        np.maximum(self._pooled, 0, out=self._pooled)
+
+    def _route(
+        self, first: FloatArray, second: FloatArray, delta: FloatArray, to: FloatArray, rest: FloatArray
+    ) -> None:
+        """``to`` gets ``delta`` where ``first`` ≥ ``second``, ``rest`` where not; the other gets 0.
+
+        The sign bit of first − second, drawn out over the whole number, is all ones where second is larger:
+        "and" with it keeps or clears. No bool array, which NumPy would convert to floats at ten times the
+        cost.
+        """
+        difference = self._difference.reshape(-1)[: delta.size].reshape(delta.shape)
+        bits = difference.view(self._whole)
+        np.subtract(first, second, out=difference)
+        np.right_shift(bits, 8 * self._whole.itemsize - 1, out=bits)
+        np.bitwise_and(bits, delta.view(self._whole), out=rest.view(self._whole))
+        np.subtract(delta, rest, out=to)
 
     def backward(
         self, weight: FloatArray, weight_out: FloatArray, bias_out: FloatArray, inputs_out: FloatArray | None
@@ -128,46 +180,62 @@ class Round:
         A pooling window's gradient goes to one of its four values, the first of equals (blank paper is full of
         equals; giving each of them all of it would count it four times).
         """
-        delta, tall, raw = self.pooled_delta, self._tall_delta, self._raw_delta
-        np.greater(self.pooled, 0, out=self._mask)
-        np.multiply(delta, self._mask, out=delta)
-        delta.sum(axis=(0, 2), out=bias_out)
-        left, right = tall[..., : self._cut], tall[..., self._cut :]
-        np.greater_equal(self.tall[..., : self._cut], self.tall[..., self._cut :], out=self._mask)
-        np.multiply(delta, self._mask, out=left)
-        np.subtract(delta, left, out=right)
-        np.greater_equal(self.raw[0::2], self.raw[1::2], out=self._tall_mask)
-        np.multiply(tall, self._tall_mask, out=raw[0::2])
-        np.subtract(tall, raw[0::2], out=raw[1::2])
-        np.matmul(raw, self.patches.matrices.transpose(0, 2, 1), out=self._weight_sums)
-        np.add.reduce(self._weight_sums, axis=0, out=weight_out.reshape(len(weight_out), -1))
-        if inputs_out is not None and self._delta_patches is not None:
+        delta, tall, sums = self._pooled_delta, self._tall_delta, self._sums_delta
+        scratch = self._difference.reshape(-1)[: delta.size].reshape(delta.shape)
+        bits = scratch.view(self._whole)
+        # Through the rectifier: 0 − output has its sign bit set where the output is above zero.
+        np.subtract(0, self._pooled, out=scratch)
+        np.right_shift(bits, 8 * self._whole.itemsize - 1, out=bits)
+        np.bitwise_and(bits, delta.view(self._whole), out=delta.view(self._whole))
+        np.matmul(delta, self._ones, out=self._row_sums)
+        np.add.reduce(self._row_sums, axis=0, out=bias_out)
+        cut = self._cut
+        self._route(self._tall[..., :cut], self._tall[..., cut:], delta, tall[..., :cut], tall[..., cut:])
+        self._route(self._sums[0::2], self._sums[1::2], tall, sums[0::2], sums[1::2])
+        np.matmul(self._delta_blocks, self._patches.matrices.transpose(0, 1, 3, 2), out=self._weight_sums)
+        np.add.reduce(self._weight_sums, axis=(0, 1), out=weight_out.reshape(len(weight_out), -1))
+        if inputs_out is not None and self._back is not None:
             # The gradient of a convolution is the convolution of the gradient with the filters turned half
             # round.
-            size, filters = raw.shape[:2]
+            size, filters = sums.shape[:2]
             self._turned[...] = weight[:, ::-1, ::-1].transpose(3, 1, 2, 0)
-            self._delta_patches.fill(raw.reshape(size, filters, size, -1))
-            np.matmul(
-                self._turned.reshape(len(self._turned), -1),
-                self._delta_patches.matrices,
-                out=inputs_out.reshape(size, len(self._turned), -1),
-            )
+            self._back.fill(sums.reshape(size, filters, size, -1))
+            out = self._back.blocks_of(inputs_out.reshape(size, len(self._turned), -1))
+            np.matmul(self._turned.reshape(len(self._turned), -1), self._back.matrices, out=out)
 
 
 class CNN(Network):
-    """Two rounds of 3×3 filters (8, then 16) with pooling, and a dense layer to the labels."""
+    """Rounds of 3×3 filters with pooling, and a dense layer to the labels.
+
+    Parameters
+    ----------
+    filters : of each round; None: ``FILTERS``.
+    """
 
     kind = "cnn"
-    filters = (8, 16)
+
+    def __init__(
+        self,
+        size: int,
+        labels: int,
+        *,
+        filters: tuple[int, ...] | None = None,
+        seed: int = 0,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        self.filters = FILTERS[size] if filters is None else filters
+        self.channels = 4
+        self._order = column_order(size, len(self.filters))
+        super().__init__(size, labels, seed=seed, dtype=dtype)
 
     def layout(self) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}
-        channels = 3
+        channels = self.channels
         for number, filters in enumerate(self.filters, 1):
             shapes[f"filters{number}"] = (filters, 3, 3, channels)
             shapes[f"bias{number}"] = (filters,)
             channels = filters
-        side = self.size // 2 ** len(self.filters)
+        side = self.size >> len(self.filters)
         shapes["weight"] = (side * side * channels, self.labels)
         shapes["bias"] = (self.labels,)
         return shapes
@@ -175,60 +243,67 @@ class CNN(Network):
     def starting_weights(self, rng: np.random.Generator) -> dict[str, FloatArray]:
         # He et al. 2015: variance 2 / inputs keeps the signal's size through a rectifier.
         arrays: dict[str, FloatArray] = {}
-        for name, shape in self._shapes.items():
+        for name, shape in self.layout().items():
             if name.startswith("filters"):
                 arrays[name] = rng.standard_normal(shape) * (2.0 / np.prod(shape[1:])) ** 0.5
             elif name == "weight":
                 arrays[name] = rng.standard_normal(shape) * (1.0 / shape[0]) ** 0.5
         return arrays
 
-    def make_buffers(self, pictures: int) -> Buffers:
-        rounds: list[Round] = []
-        size, channels = self.size, 3
-        for number, filters in enumerate(self.filters):
-            left = len(self.filters) - number
-            rounds.append(Round(size, channels, filters, pictures, left, number == 0, self.dtype))
-            size, channels = size // 2, filters
-            if number:
-                rounds[number].inputs = rounds[number - 1].output
-        buffers = Buffers(pictures, self.labels, rounds[0].inputs, self.dtype)
-        buffers.extra["rounds"] = rounds
-        # The dense layer sees the last round's output as (size · size · filters, pictures).
-        buffers.extra["features"] = rounds[-1].pooled.reshape(-1, pictures)
-        buffers.extra["features_delta"] = rounds[-1].pooled_delta.reshape(-1, pictures)
-        return buffers
+    def make_buffers(self, pictures: int) -> CNNBuffers:
+        return CNNBuffers(self, pictures)
 
-    def load(self, pixels: NDArray[np.uint8], buffers: Buffers) -> None:
-        inputs = buffers.inputs
-        # (n, row, column, colour) -> (row, colour, column in order, n); the columns' order is reversed bits.
-        pictures, size = len(pixels), self.size
-        depth = len(self.filters)
-        split = pixels.reshape(pictures, size, size >> depth, *(2,) * depth, 3)
-        axes = (1, 3 + depth, *range(2 + depth, 1, -1), 0)
-        np.subtract(
-            split.transpose(axes),
-            np.array(CENTRE, self.dtype).reshape(3, *(1,) * (depth + 2)),
-            out=inputs.reshape(size, 3, *(2,) * depth, size >> depth, pictures),
-        )
-        np.multiply(inputs, SCALE, out=inputs)
+    def prepare(self, pixels: NDArray[np.uint8]) -> FloatArray:
+        # (picture, row, column, channel) to (picture, row, channel, column in order), a row per picture.
+        channels = ink_channels(pixels, self.dtype).transpose(0, 1, 3, 2)[..., self._order]
+        return np.ascontiguousarray(channels).reshape(len(pixels), -1)
 
-    def propagate(self, buffers: Buffers) -> None:
-        rounds: list[Round] = buffers.extra["rounds"]
-        for number, this in enumerate(rounds, 1):
+    def load(self, prepared: FloatArray, buffers: CNNBuffers, indices: IntArray | None = None) -> None:
+        if indices is not None:
+            prepared = prepared.take(indices, axis=0, out=buffers.chosen, mode="clip")
+        np.copyto(buffers.turned_inputs, prepared.T)
+
+    def propagate(self, buffers: CNNBuffers) -> None:
+        for number, this in enumerate(buffers.rounds, 1):
             this.forward(self.weights[f"filters{number}"], self.weights[f"bias{number}"])
-        np.matmul(buffers.extra["features"].T, self.weights["weight"], out=buffers.logits)
+        np.matmul(buffers.features.T, self.weights["weight"], out=buffers.logits)
         np.add(buffers.logits, self.weights["bias"], out=buffers.logits)
 
-    def backpropagate(self, buffers: Buffers) -> None:
-        rounds: list[Round] = buffers.extra["rounds"]
-        gradients = self.gradients
-        np.matmul(buffers.extra["features"], buffers.delta, out=gradients["weight"])
-        np.add.reduce(buffers.delta, axis=0, out=gradients["bias"])
-        np.matmul(self.weights["weight"], buffers.delta.T, out=buffers.extra["features_delta"])
-        for number in range(len(rounds), 0, -1):
-            rounds[number - 1].backward(
+    def backpropagate(self, buffers: CNNBuffers) -> float:
+        gradients = buffers.gradients
+        np.matmul(buffers.features, buffers.delta, out=gradients["weight"])
+        np.matmul(buffers.ones, buffers.delta, out=gradients["bias"])
+        np.matmul(self.weights["weight"], buffers.delta.T, out=buffers.features_delta)
+        for number in range(len(buffers.rounds), 0, -1):
+            buffers.rounds[number - 1].backward(
                 self.weights[f"filters{number}"],
                 gradients[f"filters{number}"],
                 gradients[f"bias{number}"],
-                rounds[number - 2].output_delta if number > 1 else None,
+                buffers.rounds[number - 2].output_delta if number > 1 else None,
             )
+        return sqrt(buffers.gradient.dot(buffers.gradient))
+
+    def parts(self, buffers: CNNBuffers) -> Iterator[Part]:
+        yield slice(0, len(self.parameters)), buffers.gradient
+
+
+class CNNBuffers(Buffers):
+    """The rounds' arrays; ``features`` are the last round's output as (size · filters · size, pictures)."""
+
+    def __init__(self, network: CNN, pictures: int) -> None:
+        self.rounds: list[Round] = []
+        size, channels, dtype = network.size, network.channels, network.dtype
+        for number, filters in enumerate(network.filters, 1):
+            before = self.rounds[-1].output if self.rounds else None
+            self.rounds.append(Round(size, channels, filters, pictures, len(network.filters) - number, before, dtype))
+            size, channels = size // 2, filters
+        first, last = self.rounds[0], self.rounds[-1]
+        super().__init__(pictures, network.labels, first.inputs, dtype)
+        self.turned_inputs = first.inputs.reshape(-1, pictures)
+        self.chosen: FloatArray = np.zeros((pictures, len(self.turned_inputs)), dtype)
+        self.features = last.output.reshape(-1, pictures)
+        self.features_delta = last.output_delta.reshape(-1, pictures)
+        self.gradient: FloatArray = np.zeros_like(network.parameters)
+        self.gradients: dict[str, Any] = {
+            name: self.gradient[place].reshape(network.weights[name].shape) for name, place in network.places.items()
+        }

@@ -2,50 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import sqrt
+
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from picturebook_tui.learner.inputs import CENTRE, SCALE, FloatArray
-from picturebook_tui.learner.networks import Buffers, Network
+from picturebook_tui.learner.inputs import FloatArray, IntArray, flat_inputs
+from picturebook_tui.learner.networks import SMALL_PRODUCT, Buffers, Network, Part, split_evenly
+
+PART = 50_000
+"""Weights whose gradient is made and used at a time, at most: 200 KB in float32, which with the weights and the
+optimizer's memory of the same stretch stays in a second-level cache of 1 to 2 MB."""
+
+LEAST_ROWS = 64
+"""Blocks of fewer rows are not worth their calls, nor the memory for their sums."""
+
+COMMON_INPUTS = 16 * 16 * 3
+"""Inputs are scaled to have the length they have at 16×16 (see ``flat_inputs``), so starting weights are as well."""
 
 
-def load_flat(pixels: NDArray[np.uint8], out: FloatArray) -> None:
-    """Write uint8 (n, size, size, 3) into ``out`` (n, size · size · 3): centred on the paper, about −1 to 0."""
-    flat = out.reshape(pixels.shape)
-    np.subtract(pixels, np.array(CENTRE, out.dtype), out=flat)
-    np.multiply(out, SCALE, out=out)
+class DenseNetwork(Network):
+    """What takes the picture as one long row of numbers."""
+
+    @property
+    def inputs(self) -> int:
+        return self.size * self.size * 3
+
+    def prepare(self, pixels: NDArray[np.uint8]) -> FloatArray:
+        return flat_inputs(pixels, self.dtype)
+
+    def load(self, prepared: FloatArray, buffers: Buffers, indices: IntArray | None = None) -> None:
+        if indices is None:
+            np.copyto(buffers.inputs, prepared)
+        else:
+            prepared.take(indices, axis=0, out=buffers.inputs, mode="clip")
 
 
-class Softmax(Network):
+class Softmax(DenseNetwork):
     """One weight per pixel, colour and label: the straight-line learner."""
 
     kind = "softmax"
 
     def layout(self) -> dict[str, tuple[int, ...]]:
-        return {"weight": (self.size * self.size * 3, self.labels), "bias": (self.labels,)}
+        return {"weight": (self.inputs, self.labels), "bias": (self.labels,)}
 
     def starting_weights(self, rng: np.random.Generator) -> dict[str, FloatArray]:
-        # Small, so that the first guesses are near even, and not zero, so that they are guesses.
-        inputs = self.size * self.size * 3
-        return {"weight": rng.standard_normal((inputs, self.labels)) * (1.0 / inputs) ** 0.5}
+        # Small, so that the first guesses are near even; not zero, so that they are guesses.
+        return {"weight": rng.standard_normal((self.inputs, self.labels)) * (0.1 / COMMON_INPUTS) ** 0.5}
 
-    def make_buffers(self, pictures: int) -> Buffers:
-        inputs: FloatArray = np.zeros((pictures, self.size * self.size * 3), self.dtype)
-        return Buffers(pictures, self.labels, inputs, self.dtype)
+    def make_buffers(self, pictures: int) -> SoftmaxBuffers:
+        return SoftmaxBuffers(self, pictures)
 
-    def load(self, pixels: NDArray[np.uint8], buffers: Buffers) -> None:
-        load_flat(pixels, buffers.inputs)
-
-    def propagate(self, buffers: Buffers) -> None:
+    def propagate(self, buffers: SoftmaxBuffers) -> None:
         np.matmul(buffers.inputs, self.weights["weight"], out=buffers.logits)
         np.add(buffers.logits, self.weights["bias"], out=buffers.logits)
 
-    def backpropagate(self, buffers: Buffers) -> None:
-        np.matmul(buffers.inputs.T, buffers.delta, out=self.gradients["weight"])
-        np.add.reduce(buffers.delta, axis=0, out=self.gradients["bias"])
+    def backpropagate(self, buffers: SoftmaxBuffers) -> float:
+        np.matmul(buffers.inputs.T, buffers.delta, out=buffers.weight_gradient)
+        np.matmul(buffers.ones, buffers.delta, out=buffers.bias_gradient)
+        return sqrt(buffers.gradient.dot(buffers.gradient))
+
+    def parts(self, buffers: SoftmaxBuffers) -> Iterator[Part]:
+        yield slice(0, len(self.parameters)), buffers.gradient
 
 
-class MLP(Network):
+class SoftmaxBuffers(Buffers):
+    """See ``Softmax.backpropagate``."""
+
+    def __init__(self, network: Softmax, pictures: int) -> None:
+        super().__init__(pictures, network.labels, np.zeros((pictures, network.inputs), network.dtype), network.dtype)
+        self.gradient: FloatArray = np.zeros_like(network.parameters)
+        self.weight_gradient = self.gradient[network.places["weight"]].reshape(-1, network.labels)
+        self.bias_gradient = self.gradient[network.places["bias"]]
+
+
+class MLP(DenseNetwork):
     """One hidden layer of rectified units between the pixels and the labels."""
 
     kind = "mlp"
@@ -57,10 +89,9 @@ class MLP(Network):
         super().__init__(size, labels, seed=seed, dtype=dtype)
 
     def layout(self) -> dict[str, tuple[int, ...]]:
-        # Stored (inputs, hidden), as the forward product reads it.
-        inputs = self.size * self.size * 3
+        # weight1 as (inputs, hidden), as the forward product reads it; the small ones together, as one part.
         return {
-            "weight1": (inputs, self.hidden),
+            "weight1": (self.inputs, self.hidden),
             "bias1": (self.hidden,),
             "weight2": (self.hidden, self.labels),
             "bias2": (self.labels,),
@@ -68,37 +99,87 @@ class MLP(Network):
 
     def starting_weights(self, rng: np.random.Generator) -> dict[str, FloatArray]:
         # He et al. 2015: variance 2 / inputs keeps the signal's size through a rectifier.
-        inputs = self.size * self.size * 3
         return {
-            "weight1": rng.standard_normal((inputs, self.hidden)) * (2.0 / inputs) ** 0.5,
+            "weight1": rng.standard_normal((self.inputs, self.hidden)) * (2.0 / COMMON_INPUTS) ** 0.5,
             "weight2": rng.standard_normal((self.hidden, self.labels)) * (1.0 / self.hidden) ** 0.5,
         }
 
-    def make_buffers(self, pictures: int) -> Buffers:
-        inputs: FloatArray = np.zeros((pictures, self.size * self.size * 3), self.dtype)
-        buffers = Buffers(pictures, self.labels, inputs, self.dtype)
-        buffers.extra["hidden"] = np.zeros((pictures, self.hidden), self.dtype)
-        buffers.extra["active"] = np.zeros((pictures, self.hidden), np.bool_)
-        buffers.extra["delta"] = np.zeros((pictures, self.hidden), self.dtype)
-        return buffers
+    def make_buffers(self, pictures: int) -> MLPBuffers:
+        return MLPBuffers(self, pictures)
 
-    def load(self, pixels: NDArray[np.uint8], buffers: Buffers) -> None:
-        load_flat(pixels, buffers.inputs)
-
-    def propagate(self, buffers: Buffers) -> None:
-        hidden, weights = buffers.extra["hidden"], self.weights
-        np.matmul(buffers.inputs, weights["weight1"], out=hidden)
+    def propagate(self, buffers: MLPBuffers) -> None:
+        hidden, weights = buffers.hidden, self.weights
+        if buffers.sums_by_block is None:
+            np.matmul(buffers.inputs, weights["weight1"], out=hidden)
+        else:
+            np.matmul(buffers.input_blocks, buffers.weight1_blocks, out=buffers.sums_by_block)
+            np.add.reduce(buffers.sums_by_block, axis=0, out=hidden)
         np.add(hidden, weights["bias1"], out=hidden)
         np.maximum(hidden, 0, out=hidden)
         np.matmul(hidden, weights["weight2"], out=buffers.logits)
         np.add(buffers.logits, weights["bias2"], out=buffers.logits)
 
-    def backpropagate(self, buffers: Buffers) -> None:
-        hidden, delta, gradients = buffers.extra["hidden"], buffers.extra["delta"], self.gradients
-        np.matmul(hidden.T, buffers.delta, out=gradients["weight2"])
-        np.add.reduce(buffers.delta, axis=0, out=gradients["bias2"])
+    def backpropagate(self, buffers: MLPBuffers) -> float:
+        hidden, delta, small = buffers.hidden, buffers.hidden_delta, buffers.small_gradient
         np.matmul(buffers.delta, self.weights["weight2"].T, out=delta)
-        np.greater(hidden, 0, out=buffers.extra["active"])
-        np.multiply(delta, buffers.extra["active"], out=delta)
-        np.matmul(buffers.inputs.T, delta, out=gradients["weight1"])
-        np.add.reduce(delta, axis=0, out=gradients["bias1"])
+        np.greater(hidden, 0, out=buffers.active)
+        np.multiply(delta, buffers.active, out=delta)
+        np.matmul(buffers.ones, delta, out=buffers.bias1_gradient)
+        np.matmul(hidden.T, buffers.delta, out=buffers.weight2_gradient)
+        np.matmul(buffers.ones, buffers.delta, out=buffers.bias2_gradient)
+        # |inputsᵀ delta| ≤ |inputs| |delta|: spares reading all of weight1's gradient to know its length.
+        rows = delta.reshape(-1)
+        return sqrt(small.dot(small)) + buffers.longest_input * sqrt(rows.dot(rows))
+
+    def parts(self, buffers: MLPBuffers) -> Iterator[Part]:
+        yield buffers.small_place, buffers.small_gradient
+        for place, blocks, out, flat in buffers.weight1_parts:
+            np.matmul(blocks, buffers.hidden_delta, out=out)
+            yield place, flat
+
+
+class MLPBuffers(Buffers):
+    """The hidden layer's arrays, and ``weight1`` cut into parts and blocks (see ``PART``, ``SMALL_PRODUCT``)."""
+
+    def __init__(self, network: MLP, pictures: int) -> None:
+        inputs, hidden, dtype = network.inputs, network.hidden, network.dtype
+        super().__init__(pictures, network.labels, np.zeros((pictures, inputs), dtype), dtype)
+        self.hidden: FloatArray = np.zeros((pictures, hidden), dtype)
+        self.hidden_delta: FloatArray = np.zeros_like(self.hidden)
+        self.active = np.zeros((pictures, hidden), np.bool_)
+        self.longest_input = sqrt(COMMON_INPUTS * pictures)
+        """No batch of inputs is longer: each is at most 1 (at 32×32, four times as many at most ½)."""
+
+        rows = split_evenly(inputs, SMALL_PRODUCT / (pictures * hidden))
+        if rows < LEAST_ROWS:
+            rows = inputs
+        self.input_blocks = self.inputs.reshape(pictures, -1, rows).transpose(1, 0, 2)
+        self.weight1_blocks = network.weights["weight1"].reshape(-1, rows, hidden)
+        self.sums_by_block: FloatArray | None = None
+        if rows < inputs:
+            self.sums_by_block = np.zeros((inputs // rows, pictures, hidden), dtype)
+
+        together = split_evenly(inputs // rows, PART / (rows * hidden))
+        scratch: FloatArray = np.zeros((together, rows, hidden), dtype)
+        turned = self.input_blocks.transpose(0, 2, 1)
+        length = together * rows * hidden
+        self.weight1_parts = [
+            (
+                slice(number * length, (number + 1) * length),
+                turned[number * together : (number + 1) * together],
+                scratch,
+                scratch.reshape(-1),
+            )
+            for number in range(inputs // rows // together)
+        ]
+
+        places = network.places
+        start = places["bias1"].start
+        self.small_place = slice(start, len(network.parameters))
+        self.small_gradient: FloatArray = np.zeros(len(network.parameters) - start, dtype)
+        bias1, weight2, bias2 = (
+            self.small_gradient[places[name].start - start : places[name].stop - start]
+            for name in ("bias1", "weight2", "bias2")
+        )
+        self.bias1_gradient, self.bias2_gradient = bias1, bias2
+        self.weight2_gradient = weight2.reshape(hidden, network.labels)

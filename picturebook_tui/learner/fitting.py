@@ -12,11 +12,16 @@ from picturebook_tui.book.book import Book, PictureSet
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.history import EpochBegan, EpochEnded, FitEvent, History, StepEnded, Stopped
+from picturebook_tui.learner.inputs import IntArray
 
 if TYPE_CHECKING:
     from picturebook_tui.learner.learner import Learner
 
 Arrays = tuple[NDArray[np.uint8], NDArray[Any]]
+
+
+MOST_PREPARED = 64_000_000
+"""Bytes of pixels as float32: 20,000 pictures at 16×16."""
 
 
 class Average:
@@ -76,6 +81,14 @@ def fit(
         }
     )  # fmt: skip
 
+    # Each picture is made ready once and not once an epoch, where there is room for all of them.
+    whole = network.prepare(pixels) if pixels.size * 4 <= MOST_PREPARED else None
+
+    def read(chosen: IntArray) -> tuple[float, int]:
+        if whole is None:
+            return learner._learn(network, network.prepare(pixels[chosen]), truth[chosen], None)
+        return learner._learn(network, whole, truth[chosen], chosen)
+
     def tell(event: FitEvent) -> None:
         if verbose:
             _print(event, verbose)
@@ -91,10 +104,8 @@ def fit(
             began = None if clock is None else clock()
             batch = plan.batch(epoch * plan.steps + step_in_epoch)
             chosen = np.array(batch.indices)
-            buffers = network.buffers(len(chosen))
-            network.load(pixels[chosen], buffers)
             made = learner.global_step
-            loss, right = learner._learn(network, truth[chosen])
+            loss, right = read(chosen)
             took = None
             if clock is not None and began is not None and seconds is not None:
                 took = clock() - began

@@ -87,8 +87,7 @@ class EpochEnded:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The loss would no longer be a finite number; the learner keeps its last good weights and learns no
-    more."""
+    """The loss would no longer be a finite number; the learner keeps its last good weights and learns no more."""
 
     global_step: int
     """Updates made until then."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
-from picturebook_tui.learner.inputs import SIZES, IntArray, check_pixels, check_targets
-from picturebook_tui.learner.networks import KINDS, Network, build_network
+from picturebook_tui.learner.inputs import SIZES, FloatArray, IntArray, check_pixels, check_targets
+from picturebook_tui.learner.networks import KINDS, Buffers, Network, Part, build_network
 from picturebook_tui.learner.optimizers import OPTIMIZERS, Optimizer, build_optimizer
-from picturebook_tui.learner.stability import LARGEST_LOSS, is_safe, stopped_sentence, times_too_high
+from picturebook_tui.learner.stability import LARGEST_LOSS, Guard, stopped_sentence, times_too_high
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book, PictureSet
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 CHUNK = 64
 """Pictures guessed at a time where many are: more are no faster, and need larger buffers."""
 
+LARGEST_BATCH = 512
+"""Pictures whose gradient is computed at once: the CNN's arrays take 0.1 MB a picture."""
+
 LARGEST_HIDDEN = 4096
-"""Units; 3,072 inputs then make 12.6 million weights, 50 MB, and as much again for each memory of the
-optimizer."""
+"""Units; 3,072 inputs then make 12.6 million weights, 50 MB, and as much again for each memory of the optimizer."""
 
 MOST_LABELS = 1000
 """As many as there are emoji to tell apart."""
@@ -103,9 +105,7 @@ class Learner:
             raise PictureBookError(f"There is no learner called {kind!r}: choose one of {', '.join(KINDS)}.")
         name = default_optimizer(kind) if optimizer is None else optimizer
         if name not in OPTIMIZERS:
-            raise PictureBookError(
-                f"There is no optimizer called {name!r}: choose one of {', '.join(OPTIMIZERS)}."
-            )
+            raise PictureBookError(f"There is no optimizer called {name!r}: choose one of {', '.join(OPTIMIZERS)}.")
         if not (isinstance(hidden, int | np.integer) and 1 <= hidden <= LARGEST_HIDDEN):
             raise PictureBookError(f"The hidden layer can have 1 to {LARGEST_HIDDEN} units, not {hidden}.")
         if size is not None and size not in SIZES:
@@ -120,6 +120,7 @@ class Learner:
         rate = default_learning_rate(kind, name) if learning_rate is None else float(learning_rate)
         self._optimizer: Optimizer = build_optimizer(name, rate)
         self._network: Network | None = None
+        self._guard = Guard()
         self.global_step = 0
         """Updates made since the learner was new."""
         self.stopped: str | None = None
@@ -201,9 +202,7 @@ class Learner:
         PictureBookError : where there are no pictures, or they and the targets don't fit.
         """
         truth, network = self._checked(pixels, targets)
-        buffers = network.buffers(len(truth))
-        network.load(pixels, buffers)
-        return self._learn(network, truth)[0]
+        return self._learn(network, network.prepare(pixels), truth, None)[0]
 
     def fit(
         self,
@@ -295,7 +294,8 @@ class Learner:
                 if len(saved) != 4 * len(array):
                     raise PictureBookError("This learner was not saved whole: start a new run.")
                 array[:] = np.frombuffer(saved, "<f4")
-        new.global_step = new._optimizer.updates = state.global_step
+            new._optimizer.recall(state.global_step)
+        new.global_step = state.global_step
         new.stopped = state.stopped
         self.__dict__.update(new.__dict__)
 
@@ -320,9 +320,7 @@ class Learner:
             return self._network
         if self.labels is None:
             if targets is None:
-                raise PictureBookError(
-                    "This learner knows no labels yet: pass labels=…, or let it fit a book first."
-                )
+                raise PictureBookError("This learner knows no labels yet: pass labels=…, or let it fit a book first.")
             count = max(2, int(targets.max()) + 1)
             self._check_labels(count)
             self.labels = tuple(str(number) for number in range(count))
@@ -335,39 +333,72 @@ class Learner:
         truth = check_targets(targets, len(pixels), None if self.labels is None else len(self.labels))
         return truth, self._ready(size, truth)
 
-    def _learn(self, network: Network, targets: NDArray[Any]) -> tuple[float, int]:
-        """One update from the batch that lies in the buffers: (loss, pictures guessed right), both from
-        before it."""
-        buffers = network.buffers(len(targets))
+    def _learn(
+        self, network: Network, prepared: FloatArray, targets: IntArray, indices: IntArray | None
+    ) -> tuple[float, int]:
+        """One update from prepared pictures (those at ``indices``; None: all) and their targets.
+
+        Returns
+        -------
+        loss, right : the batch's mean loss and how many were guessed right, both from before the update.
+        """
+        pictures = len(targets)
+        if pictures > LARGEST_BATCH:
+            return self._learn_in_turns(network, prepared, targets, indices)
+        buffers = network.buffers(pictures)
+        network.load(prepared, buffers, indices)
         network.guess(buffers)
         loss = network.loss(buffers, targets)
         right = int(np.count_nonzero(buffers.probabilities.argmax(axis=1) == targets))
-        if self.stopped is not None:
-            return loss, right
-        if loss <= LARGEST_LOSS:
-            optimizer = self._optimizer
+        if self.stopped is None:
+            # Numbers may run over on the way to an update that is then refused.
             with np.errstate(all="ignore"):
-                network.backward(buffers, targets, optimizer.scale)
-                optimizer.update(network.parameters, network.gradient, network.spare)
-                safe = is_safe(network.spare)
-            if safe:
-                network.swap()
-                self.global_step += 1
-                return loss, right
-        self._stop(network, targets)
+                gradient = network.backward(buffers, self._optimizer.scale)
+                self._update(network, loss, network.parts(buffers), gradient)
+            if self.stopped is not None:
+                self._explain(network, buffers, targets)
         return loss, right
 
-    def _stop(self, network: Network, targets: NDArray[Any]) -> None:
-        """Learn no more, and find out how far too high the rate was."""
-        buffers = network.buffers(len(targets))
+    def _learn_in_turns(
+        self, network: Network, prepared: FloatArray, targets: IntArray, indices: IntArray | None
+    ) -> tuple[float, int]:
+        """``_learn`` for a batch too large to be held at once: the mean of its pieces' gradients, one update."""
+        pictures, loss, right = len(targets), 0.0, 0
+        whole = np.zeros_like(network.parameters)
+        with np.errstate(all="ignore"):
+            for start in range(0, pictures, LARGEST_BATCH):
+                piece = slice(start, start + LARGEST_BATCH)
+                some = targets[piece]
+                buffers = network.buffers(len(some))
+                network.load(prepared[piece] if indices is None else prepared[indices[piece]], buffers)
+                network.guess(buffers)
+                loss += network.loss(buffers, some) * len(some) / pictures
+                right += int(np.count_nonzero(buffers.probabilities.argmax(axis=1) == some))
+                network.backward(buffers, self._optimizer.scale * len(some) / pictures)
+                whole += network.gradient(buffers)
+            if self.stopped is None:
+                parts = [(slice(0, len(whole)), whole)]
+                self._update(network, loss, parts, float(np.linalg.norm(whole)))
+                if self.stopped is not None:
+                    self._explain(network, buffers, some)
+        return loss, right
+
+    def _update(self, network: Network, loss: float, parts: Iterable[Part], gradient: float) -> None:
+        if loss <= LARGEST_LOSS and self._guard.update(network.parameters, parts, gradient, self._optimizer):
+            self.global_step += 1
+        else:
+            self.stopped = "The steps were too big."
+
+    def _explain(self, network: Network, batch: Buffers, targets: IntArray) -> None:
+        """Having stopped, find out how far too high the rate was."""
         times = times_too_high(
             lambda: self._make(network.size, network.labels),
             self.optimizer_name,
             self.learning_rate,
-            buffers,
+            batch,
             targets,
         )
         self.stopped = stopped_sentence(times)
-        # The refused update is undone in what is remembered too: nothing that is kept may be infinite.
+        # The refused update is in what the optimizer remembers: nothing that is kept may be infinite.
         self._optimizer.remember(network.parameters)
         self._optimizer.updates = self.global_step

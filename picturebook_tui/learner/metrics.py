@@ -12,15 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 KAPPA_PICTURES = 100
-"""κ is shown from this many shared pictures on: at 20 pictures and accuracy 0.8 a true κ of 0 reads −0.32 to
-+0.48."""
+"""κ is shown from this many shared pictures on: at 20 pictures and accuracy 0.8 a true κ of 0 reads −0.32 to +0.48."""
 
 FADE = 0.9
 """α of the exponentially faded accuracy: in effect the last ten pictures."""
 
 FADE_COUNT = 5.0
-"""The faded count must have reached this before the faded accuracy is believed (from the seventh picture
-on)."""
+"""The faded count must have reached this before the faded accuracy is believed (from the seventh picture on)."""
 
 
 def accuracy(guesses: ArrayLike, targets: ArrayLike) -> float:
@@ -135,8 +133,7 @@ def faded_accuracy(right: Iterable[bool]) -> list[tuple[float, float]]:
 
 
 def pictures_to(right: Sequence[bool], level: float = 0.9) -> int | None:
-    """How many pictures it took until the faded accuracy was above ``level``; None where it never was ("not
-    yet")."""
+    """How many pictures it took until the faded accuracy was above ``level``; None where it never was ("not yet")."""
     for number, (value, count) in enumerate(faded_accuracy(right), 1):
         if count >= FADE_COUNT and value > level:
             return number

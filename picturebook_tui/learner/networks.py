@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,23 +17,69 @@ KINDS = ("softmax", "mlp", "cnn")
 """Names of the networks, simplest first."""
 
 BUFFER_SETS = 4
-"""Batch sizes whose buffers are kept: a book's batch, its short last one, a page asked about, a chunk
-measured."""
+"""Batch sizes whose buffers are kept: a book's batch, its short last one, a page asked about, a chunk measured."""
+
+FAINTEST = -30.0
+"""Logits are this many nats below the row's largest at least, before they are exponentiated.
+
+e⁻³⁰ ≈ 1e-13 is nothing beside 1 in float32, and keeps everything computed from it clear of the subnormal
+numbers (below 1e-38), on which processors are ten to a hundred times slower. The loss uses the true logits.
+"""
+
+SMALL_PRODUCT = 1_000_000
+"""Multiplications up to which OpenBLAS multiplies matrices without first copying them into panels (its "small
+matrix" kernels). With few rows on one side the copying costs as much again, so larger products are made as a
+stack of ones of at most this size: 1.4 to 2 times faster (768 → 64 at batch 32, 3072 → 128 at batch 10)."""
+
+Part = tuple[slice, FloatArray]
+"""Where in the parameters, and the gradient there (flat, valid until the next part is asked for)."""
+
+
+def split_evenly(count: int, most: float) -> int:
+    """The largest divisor of ``count`` that is no larger than ``most`` (1 where ``most`` is less)."""
+    return next((size for size in range(min(count, max(1, int(most))), 0, -1) if count % size == 0), 1)
 
 
 class Buffers:
-    """The arrays that one batch size needs; made once, written over at every step."""
+    """The arrays that one batch size needs: made once, written over at every step.
+
+    Attributes
+    ----------
+    inputs : what ``Network.load`` writes; its shape is the network's own affair.
+    logits : (n, labels), less each row's largest.
+    probabilities : (n, labels), rows sum to 1.
+    sums : (n, 1), Σ exp(logits).
+    truth : (n, labels), 1 at the right label, else 0; written by ``Network.loss``.
+    delta : (n, labels), the scaled gradient of the loss with respect to the logits.
+    """
 
     def __init__(self, pictures: int, labels: int, inputs: FloatArray, dtype: DTypeLike) -> None:
         self.pictures = pictures
         self.inputs = inputs
         self.logits: FloatArray = np.zeros((pictures, labels), dtype)
-        self.probabilities: FloatArray = np.zeros((pictures, labels), dtype)
-        self.delta: FloatArray = np.zeros((pictures, labels), dtype)
-        self.column: FloatArray = np.zeros((pictures, 1), dtype)
-        self.chosen: FloatArray = np.zeros((pictures,), dtype)
-        self.rows = np.arange(pictures)
-        self.extra: dict[str, Any] = {}
+        self.probabilities: FloatArray = np.zeros_like(self.logits)
+        self.truth: FloatArray = np.zeros_like(self.logits)
+        self.delta: FloatArray = np.zeros_like(self.logits)
+        self.sums: FloatArray = np.zeros((pictures, 1), dtype)
+        self.ones: FloatArray = np.ones(pictures, dtype)
+        self._largest: FloatArray = np.zeros((pictures, 1), dtype)
+        self._logs: FloatArray = np.zeros((pictures, 1), dtype)
+
+    def choose(self) -> None:
+        """Make ``probabilities`` of the logits (softmax)."""
+        logits, probabilities = self.logits, self.probabilities
+        np.maximum.reduce(logits, axis=1, out=self._largest, keepdims=True)
+        np.subtract(logits, self._largest, out=logits)
+        np.maximum(logits, FAINTEST, out=probabilities)
+        np.exp(probabilities, out=probabilities)
+        np.add.reduce(probabilities, axis=1, out=self.sums, keepdims=True)
+        np.divide(probabilities, self.sums, out=probabilities)
+
+    def loss(self) -> float:
+        """Mean cross-entropy in nats of ``truth``: log Σ exp(logits) less the true logit; no log of a rounded zero."""
+        np.log(self.sums, out=self._logs)
+        total = self._logs.reshape(-1).dot(self.ones) - self.logits.reshape(-1).dot(self.truth.reshape(-1))
+        return float(total) / self.pictures
 
 
 class Network(ABC):
@@ -49,26 +96,31 @@ class Network(ABC):
     ----------
     parameters : dtype (p,)
         Weights and biases, layer after layer.
-    gradient : dtype (p,)
-        After ``backward``: the gradient of the mean loss, multiplied by ``scale``.
+    weights : the same memory, by name and in shape.
     """
 
     kind: ClassVar[str]
 
     def __init__(self, size: int, labels: int, *, seed: int = 0, dtype: DTypeLike = np.float32) -> None:
         self.size, self.labels, self.dtype = size, labels, np.dtype(dtype)
-        self._shapes = self.layout()
-        count = sum(int(np.prod(shape)) for shape in self._shapes.values())
+        shapes = self.layout()
+        count = sum(int(np.prod(shape)) for shape in shapes.values())
         self.parameters: FloatArray = np.zeros(count, self.dtype)
-        self.spare: FloatArray = np.zeros(count, self.dtype)
-        self.gradient: FloatArray = np.zeros(count, self.dtype)
-        self._views = [self._split(self.parameters), self._split(self.spare)]
-        self.weights = self._views[0]
-        self.gradients = self._split(self.gradient)
-        self._buffers: OrderedDict[int, Buffers] = OrderedDict()
-        self.set_parameters(self.starting_weights(np.random.default_rng(np.random.SeedSequence([seed, 0x1EA2]))))
+        self.weights: dict[str, FloatArray] = {}
+        self.places: dict[str, slice] = {}
+        start = 0
+        for name, shape in shapes.items():
+            place = slice(start, start + int(np.prod(shape)))
+            self.places[name] = place
+            self.weights[name] = self.parameters[place].reshape(shape)
+            start = place.stop
+        self._buffers: OrderedDict[int, Any] = OrderedDict()
+        self._truths: FloatArray = np.eye(labels, dtype=self.dtype)
+        rng = np.random.default_rng(np.random.SeedSequence([seed, WEIGHTS_TAG]))
+        for name, array in self.starting_weights(rng).items():
+            self.weights[name][...] = array
 
-    # -- what each kind of network says for itself ---------------------------------------------------
+    # -- what each kind of network says for itself -------------
 
     @abstractmethod
     def layout(self) -> dict[str, tuple[int, ...]]:
@@ -83,40 +135,36 @@ class Network(ABC):
         """Everything that a batch of this many pictures needs."""
 
     @abstractmethod
-    def load(self, pixels: NDArray[np.uint8], buffers: Buffers) -> None:
-        """Write uint8 (n, size, size, 3) into the buffers as the network's input."""
+    def prepare(self, pixels: NDArray[np.uint8]) -> FloatArray:
+        """From uint8 (n, size, size, 3) the numbers that ``load`` takes, a row per picture.
+
+        Row by row: the same picture gives the same numbers in whatever company.
+        """
 
     @abstractmethod
-    def propagate(self, buffers: Buffers) -> None:
+    def load(self, prepared: FloatArray, buffers: Any, indices: IntArray | None = None) -> None:
+        """Write prepared pictures (those at ``indices``; None: all) into ``buffers.inputs``."""
+
+    @abstractmethod
+    def propagate(self, buffers: Any) -> None:
         """Compute ``buffers.logits`` from the input that was loaded."""
 
     @abstractmethod
-    def backpropagate(self, buffers: Buffers) -> None:
-        """Compute ``gradient`` from ``buffers.delta``, the loss's gradient with respect to the logits."""
+    def backpropagate(self, buffers: Any) -> float:
+        """Carry ``buffers.delta`` back through the layers.
 
-    # -- what they share -----------------------------------------------------------------------------
+        Returns
+        -------
+        float : no less than the length of the gradient vector that ``parts`` will give.
+        """
 
-    def _split(self, flat: FloatArray) -> dict[str, FloatArray]:
-        views, start = {}, 0
-        for name, shape in self._shapes.items():
-            stop = start + int(np.prod(shape))
-            views[name] = flat[start:stop].reshape(shape)
-            start = stop
-        return views
+    @abstractmethod
+    def parts(self, buffers: Any) -> Iterator[Part]:
+        """After ``backpropagate``: the gradient, part by part, so that each can be used while it is in the cache."""
 
-    def set_parameters(self, arrays: dict[str, FloatArray]) -> None:
-        """Copy the given arrays in; the others become zero."""
-        self.parameters[:] = 0
-        for name, array in arrays.items():
-            self.weights[name][...] = array
+    # -- what they share ---------------------------------------
 
-    def swap(self) -> None:
-        """Make ``spare`` the parameters, and keep the former ones as ``spare``."""
-        self.parameters, self.spare = self.spare, self.parameters
-        self._views.reverse()
-        self.weights = self._views[0]
-
-    def buffers(self, pictures: int) -> Buffers:
+    def buffers(self, pictures: int) -> Any:
         """The buffers for this batch size, kept for the next time."""
         found = self._buffers.get(pictures)
         if found is None:
@@ -129,47 +177,48 @@ class Network(ABC):
 
     def copy_input(self, other: Buffers) -> Buffers:
         """Take over the pictures that were loaded into another network's buffers."""
-        buffers = self.buffers(other.pictures)
+        buffers: Buffers = self.buffers(other.pictures)
         np.copyto(buffers.inputs, other.inputs)
         return buffers
 
+    def guess(self, buffers: Buffers) -> None:
+        """Fill ``logits`` and ``probabilities`` from the input that lies in the buffers."""
+        self.propagate(buffers)
+        buffers.choose()
+
     def forward(self, pixels: NDArray[np.uint8]) -> Buffers:
-        """Guess: fills ``logits`` and ``probabilities`` (n, labels) of the buffers it returns."""
-        buffers = self.buffers(len(pixels))
-        self.load(pixels, buffers)
+        """Guess pictures uint8 (n, size, size, 3)."""
+        buffers: Buffers = self.buffers(len(pixels))
+        self.load(self.prepare(pixels), buffers)
         self.guess(buffers)
         return buffers
 
-    def guess(self, buffers: Buffers) -> None:
-        """Probabilities from the input that lies in the buffers."""
-        self.propagate(buffers)
-        logits, probabilities, column = buffers.logits, buffers.probabilities, buffers.column
-        np.maximum.reduce(logits, axis=1, out=column, keepdims=True)
-        np.subtract(logits, column, out=logits)
-        np.exp(logits, out=probabilities)
-        np.add.reduce(probabilities, axis=1, out=column, keepdims=True)
-        np.divide(probabilities, column, out=probabilities)
-
     def loss(self, buffers: Buffers, targets: IntArray) -> float:
-        """Mean cross-entropy in nats: log Σ exp(logits) − the true label's logit, never the log of a rounded
-        zero."""
-        # After ``guess`` the logits are relative to their row's largest, and ``column`` holds Σ exp(logits).
-        chosen = buffers.logits[buffers.rows, targets]
-        return (
-            float(np.log(buffers.column).sum(dtype=np.float64) - chosen.sum(dtype=np.float64)) / buffers.pictures
-        )
+        """After ``guess``: mean cross-entropy in nats."""
+        # mode="clip" writes straight into `out`; targets were checked where they came in.
+        self._truths.take(targets, axis=0, out=buffers.truth, mode="clip")
+        return buffers.loss()
 
-    def backward(self, buffers: Buffers, targets: IntArray, scale: float = 1.0) -> None:
-        """Fill ``gradient`` with ``scale`` times the gradient of the mean loss.
+    def backward(self, buffers: Buffers, scale: float = 1.0) -> float:
+        """After ``loss``: the gradient of the mean loss, times ``scale``, ready for ``parts``.
 
-        The optimizer's learning rate comes in through ``scale``: multiplying (n, labels) numbers is cheaper
-        than multiplying every weight's gradient.
+        The optimizer's learning rate comes in here, where there are (n, labels) numbers to multiply instead of
+        every weight's gradient. Returns what ``backpropagate`` does.
         """
-        delta = buffers.delta
-        np.copyto(delta, buffers.probabilities)
-        delta[buffers.rows, targets] -= 1
-        np.multiply(delta, scale / buffers.pictures, out=delta)
-        self.backpropagate(buffers)
+        np.subtract(buffers.probabilities, buffers.truth, out=buffers.delta)
+        np.multiply(buffers.delta, scale / buffers.pictures, out=buffers.delta)
+        return self.backpropagate(buffers)
+
+    def gradient(self, buffers: Buffers) -> FloatArray:
+        """All parts as one vector (p,); for those who look at gradients, not for training."""
+        whole: FloatArray = np.zeros_like(self.parameters)
+        for place, values in self.parts(buffers):
+            whole[place] = values
+        return whole
+
+
+WEIGHTS_TAG = 0x1EA2
+"""Keeps the starting weights' random numbers apart from the page order's, which come from the same seed."""
 
 
 def build_network(

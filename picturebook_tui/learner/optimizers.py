@@ -1,14 +1,13 @@
 """How a gradient becomes an update: SGD, momentum, Adam.
 
-Each writes the new weights beside the old ones, so that an update that would lead out of the finite numbers
-can be refused without a copy having been made. Signs and factors are folded where there are few numbers:
-``scale`` goes into the gradient of the logits, so what arrives here is ready to be added (SGD, momentum) or
-plain (Adam).
+Signs and factors are folded where there are few numbers: ``scale`` goes into the gradient of the logits, so
+what arrives here is ready to be added (SGD, momentum) or plain (Adam).
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from math import sqrt
 from typing import ClassVar
 
 import numpy as np
@@ -27,6 +26,10 @@ ADAM_BETA2 = 0.999
 ADAM_EPSILON = 1e-7
 """Kingma & Ba 2015's decay rates, and Keras' epsilon."""
 
+ADAM_REACH = 10.0
+"""No weight moves further than this times the rate: |mean| / root of mean square is at most
+(1 − β₁) / √((1 − β₂)(1 − β₁²/β₂)) ≈ 7.3, after any sequence of gradients."""
+
 FLUSH_EVERY = 128
 TINY = 1e-30
 """A weight whose gradient has become zero for good (a silent unit's) lets its moments fade into subnormal
@@ -37,9 +40,16 @@ numbers, on which processors are 10 to 100 times slower. Every 128 updates what 
 class Optimizer(ABC):
     """One learner's update rule and what it remembers.
 
+    An update is ``begin`` once and ``apply`` for each part of the weights.
+
     Parameters
     ----------
     learning_rate : how far each update moves, positive.
+
+    Attributes
+    ----------
+    updates : how many were begun.
+    memory : arrays (p,), ``memories`` of them.
     """
 
     name: ClassVar[str]
@@ -53,23 +63,36 @@ class Optimizer(ABC):
 
     @property
     def scale(self) -> float:
-        """What the gradient must be multiplied by before ``update``."""
+        """What the gradient must be multiplied by before it comes here."""
         return -self.learning_rate
 
     def remember(self, parameters: FloatArray) -> None:
         """Make room for what is remembered, all zero."""
         self.memory = [np.zeros_like(parameters) for _ in range(self.memories)]
 
-    def update(self, parameters: FloatArray, gradient: FloatArray, out: FloatArray) -> None:
-        """Write ``parameters`` after one update into ``out``; ``gradient`` (scaled) may be written over."""
+    def recall(self, updates: int) -> None:
+        """``memory`` was filled from a saved learner that had made so many updates."""
+        self.updates = updates
+
+    def begin(self, gradient: float) -> float:
+        """Begin an update with a gradient no longer than this.
+
+        Returns
+        -------
+        float : how far the weights can move at most (Euclidean length).
+        """
         self.updates += 1
-        self._update(parameters, gradient, out)
         if self.updates % FLUSH_EVERY == 0:
             for array in self.memory:
                 array[np.abs(array) < TINY] = 0
+        return self._begin(gradient)
 
     @abstractmethod
-    def _update(self, parameters: FloatArray, gradient: FloatArray, out: FloatArray) -> None: ...
+    def _begin(self, gradient: float) -> float: ...
+
+    @abstractmethod
+    def apply(self, weights: FloatArray, gradient: FloatArray, place: slice) -> None:
+        """Update ``weights`` (those at ``place``) where they are; ``gradient`` (scaled) may be written over."""
 
 
 class SGD(Optimizer):
@@ -77,8 +100,11 @@ class SGD(Optimizer):
 
     name, memories = "sgd", 0
 
-    def _update(self, parameters: FloatArray, gradient: FloatArray, out: FloatArray) -> None:
-        np.add(parameters, gradient, out=out)
+    def _begin(self, gradient: float) -> float:
+        return gradient
+
+    def apply(self, weights: FloatArray, gradient: FloatArray, place: slice) -> None:
+        np.add(weights, gradient, out=weights)
 
 
 class Momentum(Optimizer):
@@ -86,11 +112,24 @@ class Momentum(Optimizer):
 
     name, memories = "momentum", 1
 
-    def _update(self, parameters: FloatArray, gradient: FloatArray, out: FloatArray) -> None:
+    def __init__(self, learning_rate: float) -> None:
+        super().__init__(learning_rate)
+        self._fastest = 0.0
+
+    def recall(self, updates: int) -> None:
+        super().recall(updates)
         (velocity,) = self.memory
+        self._fastest = sqrt(np.dot(velocity, velocity))
+
+    def _begin(self, gradient: float) -> float:
+        self._fastest = MOMENTUM * self._fastest + gradient
+        return self._fastest
+
+    def apply(self, weights: FloatArray, gradient: FloatArray, place: slice) -> None:
+        velocity = self.memory[0][place]
         np.multiply(velocity, MOMENTUM, out=velocity)
         np.add(velocity, gradient, out=velocity)
-        np.add(parameters, velocity, out=out)
+        np.add(weights, velocity, out=weights)
 
 
 class Adam(Optimizer):
@@ -106,20 +145,25 @@ class Adam(Optimizer):
     def scale(self) -> float:
         return 1.0
 
-    def _update(self, parameters: FloatArray, gradient: FloatArray, out: FloatArray) -> None:
-        first, second = self.memory
+    def _begin(self, gradient: float) -> float:
+        mean_factor = (1 - ADAM_BETA1) / (1 - ADAM_BETA1**self.updates)
+        root_factor = ((1 - ADAM_BETA2) / (1 - ADAM_BETA2**self.updates)) ** 0.5
+        self._epsilon = ADAM_EPSILON / root_factor
+        self._factor = -self.learning_rate * mean_factor / root_factor
+        return self.learning_rate * ADAM_REACH * sqrt(len(self.memory[0]))
+
+    def apply(self, weights: FloatArray, gradient: FloatArray, place: slice) -> None:
+        first, second = self.memory[0][place], self.memory[1][place]
         np.multiply(first, ADAM_BETA1, out=first)
         np.add(first, gradient, out=first)
         np.multiply(gradient, gradient, out=gradient)
         np.multiply(second, ADAM_BETA2, out=second)
         np.add(second, gradient, out=second)
-        mean_factor = (1 - ADAM_BETA1) / (1 - ADAM_BETA1**self.updates)
-        root_factor = ((1 - ADAM_BETA2) / (1 - ADAM_BETA2**self.updates)) ** 0.5
-        np.sqrt(second, out=out)
-        np.add(out, ADAM_EPSILON / root_factor, out=out)
-        np.divide(first, out, out=out)
-        np.multiply(out, -self.learning_rate * mean_factor / root_factor, out=out)
-        np.add(parameters, out, out=out)
+        np.sqrt(second, out=gradient)
+        np.add(gradient, self._epsilon, out=gradient)
+        np.divide(first, gradient, out=gradient)
+        np.multiply(gradient, self._factor, out=gradient)
+        np.add(weights, gradient, out=weights)
 
 
 def build_optimizer(name: str, learning_rate: float) -> Optimizer:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from math import inf, sqrt
 
 import numpy as np
 
 from picturebook_tui.learner.inputs import FloatArray, IntArray
-from picturebook_tui.learner.networks import Buffers, Network
-from picturebook_tui.learner.optimizers import build_optimizer
+from picturebook_tui.learner.networks import Buffers, Network, Part
+from picturebook_tui.learner.optimizers import Optimizer, build_optimizer
 
 LARGEST_NORM = 1e4
 """An update that takes the length of the weight vector beyond this is refused.
@@ -29,21 +30,47 @@ MOST_HALVINGS = 40
 """Rates more than 2⁴⁰ ≈ 10¹² times too high are not told apart."""
 
 
-def is_safe(parameters: FloatArray) -> bool:
-    """Whether everything computed with these weights will be finite; NaN and infinity are not safe."""
-    # A dot product, because it is the one pass over the weights that needs no array for its result.
-    return bool(np.dot(parameters, parameters) <= LARGEST_NORM**2)
+class Guard:
+    """Sees that no update makes the weight vector longer than ``LARGEST_NORM``.
+
+    It keeps a bound of the length and adds to it how far each update can move at most. Only when that bound
+    would pass the limit, every thousand updates or so, are the weights kept beside, updated and measured.
+    """
+
+    def __init__(self) -> None:
+        self._length = inf
+
+    def update(self, parameters: FloatArray, parts: Iterable[Part], gradient: float, rule: Optimizer) -> bool:
+        """Apply a gradient, part by part; all of it is no longer than ``gradient``.
+
+        Returns
+        -------
+        bool : False where the update was refused; the weights are then as they were.
+        """
+        self._length += rule.begin(gradient)
+        sure = self._length <= LARGEST_NORM
+        before = None if sure else parameters.copy()
+        for place, values in parts:
+            rule.apply(parameters[place], values, place)
+        if before is None:
+            return True
+        self._length = sqrt(np.dot(parameters, parameters))
+        # Written so that NaN fails.
+        if self._length <= LARGEST_NORM:
+            return True
+        parameters[:] = before
+        self._length = inf
+        return False
 
 
-def times_too_high(
-    fresh: Callable[[], Network], optimizer: str, rate: float, batch: Buffers, targets: IntArray
-) -> int:
+def times_too_high(fresh: Callable[[], Network], optimizer: str, rate: float, batch: Buffers, targets: IntArray) -> int:
     """By which power of two the learning rate is too high to settle, found by trying.
 
-    From the starting weights, on the batch on which training stopped, ``TRIAL_UPDATES``
-    updates are made at the rate divided by 2, 4, 8 …; a rate settles if no update takes the
-    loss above where it began. The smallest divisor that settles is found by bisection (a rate
-    below one that settles is taken to settle too).
+    From the starting weights, on the batch on which training stopped, ``TRIAL_UPDATES`` updates are made at the
+    rate divided by 2, 4, 8 …; a rate settles if no update takes the batch's loss above where it began. Updates
+    are made from every other picture in turn, as if these were two batches: a single batch can be learned by
+    heart in one leap of any length, and a book can't. The smallest divisor that settles is found by bisection
+    (a rate below one that settles is taken to settle too).
 
     Parameters
     ----------
@@ -60,12 +87,17 @@ def times_too_high(
         buffers = network.copy_input(batch)
         network.guess(buffers)
         before = network.loss(buffers, targets)
-        for _ in range(TRIAL_UPDATES):
-            network.backward(buffers, targets, rule.scale)
-            rule.update(network.parameters, network.gradient, network.spare)
-            if not is_safe(network.spare):
+        guard, pictures = Guard(), len(targets)
+        for number in range(TRIAL_UPDATES):
+            share = 1.0
+            if pictures > 1:
+                # A picture whose truth is what was guessed has no gradient.
+                out = slice(number % 2, None, 2)
+                buffers.truth[out] = buffers.probabilities[out]
+                share = pictures / (pictures - len(buffers.truth[out]))
+            gradient = network.backward(buffers, rule.scale * share)
+            if not guard.update(network.parameters, network.parts(buffers), gradient, rule):
                 return False
-            network.swap()
             network.guess(buffers)
             if network.loss(buffers, targets) > before:
                 return False
@@ -83,8 +115,7 @@ def stopped_sentence(times: int) -> str:
     """What a person is told."""
     if times >= 2**MOST_HALVINGS:
         amount = "more than a thousand billion times"
-    elif times >= 1_000_000:
-        amount = f"about {float(f'{times / 1_000_000:.1g}'):,.0f} million times"
     else:
-        amount = f"about {float(f'{times:.2g}'):,.0f} times"
+        unit, word = next((u, w) for u, w in ((10**9, " billion"), (10**6, " million"), (1, "")) if times >= u)
+        amount = f"about {float(f'{times / unit:.2g}'):,.0f}{word} times"
     return f"The steps were too big: the learning rate is {amount} too high to settle."
