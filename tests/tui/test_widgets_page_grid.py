@@ -272,6 +272,34 @@ async def test_the_window_follows_a_terminal_that_changes_its_size() -> None:
         assert not grid.plan.fits
 
 
+async def test_whoever_says_which_cards_are_shown_is_told_when_others_are() -> None:
+    grid = PageGrid()
+    room = Room(grid)
+
+    def told() -> int:
+        count = sum(isinstance(message, PageGrid.WindowMoved) for message in room.said)
+        room.said.clear()
+        return count
+
+    async with room.run_shown((60, 14)) as pilot:
+        await pilot.pause()
+        grid.set_cards(cards(10))
+        assert grid.window_text == "cards 1–3 of 10"
+        await pilot.pause()
+        assert told() == 1
+        grid.cursor = 1
+        await pilot.pause()
+        assert told() == 0
+        grid.cursor = 5
+        await pilot.pause()
+        assert told() == 1
+        await pilot.resize_terminal(80, 18)
+        await pilot.pause()
+        assert grid.window_text == ""
+        await pilot.pause()
+        assert told() == 1
+
+
 async def test_the_next_page_replaces_every_card_and_caption() -> None:
     grid = PageGrid()
     room = Room(grid)

@@ -128,7 +128,22 @@ def test_without_colours_eyes_stay_open_and_bare_paper_empty() -> None:
     lines = [strip.text for strip in picture_strips(pixels, "none", hide_artist=True)]
     assert lines[0] == " " * 16
     assert lines[5][4:12] == "⣿" * 8
-    assert lines[2][7:9] == "  "
+    assert lines[2][6:9].strip() == ""
+
+
+def test_the_words_below_take_the_room_that_a_drawing_leaves_empty() -> None:
+    for top in (0, 1, 2):
+        pixels = np.full((16, 16, 3), PAPER, dtype=np.uint8)
+        pixels[top : top + 14] = (0, 0, 0)
+        lines = picture_strips(pixels, "16", emoji="🐱", letter="A")
+        assert all(style is not None and style.bgcolor is not None for line in lines[:7] for _, style, _ in line)
+        backs = {style.bgcolor.number for line in lines[:7] for _, style, _ in line if style and style.bgcolor}
+        assert backs == {0}, top
+
+
+def test_without_colours_neighbouring_cards_do_not_touch() -> None:
+    black = np.zeros((16, 16, 3), dtype=np.uint8)
+    assert all(strip.text.endswith("⣿ ") for strip in picture_strips(black, "none", hide_artist=True))
 
 
 def test_equal_neighbours_are_written_once() -> None:

@@ -58,6 +58,9 @@ class Room(App[None]):
     def on_page_grid_card_clicked(self, message: Message) -> None:
         self.said.append(message)
 
+    def on_page_grid_window_moved(self, message: Message) -> None:
+        self.said.append(message)
+
     def on_key_line_pressed(self, message: Message) -> None:
         self.said.append(message)
 

@@ -243,6 +243,17 @@ class PageGrid(Widget, can_focus=False):
         def control(self) -> PageGrid:
             return self.grid
 
+    class WindowMoved(Message):
+        """Other cards, or another number of them, are on the screen: ``window_text`` says something else."""
+
+        def __init__(self, grid: PageGrid) -> None:
+            super().__init__()
+            self.grid = grid
+
+        @property
+        def control(self) -> PageGrid:
+            return self.grid
+
     def __init__(
         self,
         *,
@@ -264,6 +275,7 @@ class PageGrid(Widget, can_focus=False):
         self._cursor: int | None = None
         self._first_visible = 0
         self._plan = plan_grid(80, 18, 10)
+        self._window_told = ""
         self._cards_layout = _CardsLayout()
 
     @property
@@ -297,6 +309,8 @@ class PageGrid(Widget, can_focus=False):
         self._cursor = None
         self._first_visible = 0
         self._replenish()
+        if self.content_size:
+            self.replan(self.content_size)
         self._lay_out_anew()
 
     def mark(self, index: int, mark: CardMark) -> None:
@@ -412,6 +426,7 @@ class PageGrid(Widget, can_focus=False):
             self._plan = plan
             anchor = self._first_visible if self._cursor is None else self._cursor
             self._first_visible = self._window_for(anchor)
+        self._tell_window()
         return plan
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -440,6 +455,16 @@ class PageGrid(Widget, can_focus=False):
         # A layout that is asked for clears what its ancestors remember, not what the widget itself does.
         self._clear_arrangement_cache()
         self.refresh(layout=True)
+        self._tell_window()
+
+    def _tell_window(self) -> None:
+        if self.window_text != self._window_told:
+            self._window_told = self.window_text
+            # Later: made while the screen lays out, the message would be the screen's own and go no further.
+            self.call_later(self._post_window_moved)
+
+    def _post_window_moved(self) -> None:
+        self.post_message(self.WindowMoved(self))
 
     # -- for the cards ----------------------------------------------------------------------------------------
 

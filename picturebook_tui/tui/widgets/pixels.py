@@ -126,8 +126,7 @@ def _strips(
     pixels = np.frombuffer(data, dtype=np.uint8).reshape(height, width, 3)
     signature = f"{glyph} {letter}".strip()
     columns, rows = card_size(height, scale)
-    # The picture's own margin makes room for one row of words: half of it above, half below.
-    lines = slice(1, -1) if signature else slice(None)
+    lines = _least_needed(_enlarged(pixels, scale)) if signature else slice(None)
     if depth == "none":
         strips = _silhouette(_enlarged(pixels, scale)[lines], rows - bool(signature))
     else:
@@ -139,6 +138,15 @@ def _strips(
         text = " " * (free // 2) + signature + " " * (free - free // 2)
         strips.append(Strip([Segment(text, style)], columns))
     return tuple(strips)
+
+
+def _least_needed(pixels: NDArray[np.uint8]) -> slice:
+    """All lines of pixels but two, the emptiest at the rim: room for one row of words."""
+    drawn_on = (far_from(pixels, PAPER) > SEEN).sum(axis=1)
+    height = len(pixels)
+    # Half above and half below where it makes no difference.
+    above = min((1, 0, 2), key=lambda lines: int(drawn_on[:lines].sum() + drawn_on[height - 2 + lines :].sum()))
+    return slice(above, height - 2 + above)
 
 
 def _enlarged(pixels: NDArray[Number], scale: int) -> NDArray[Number]:
@@ -197,7 +205,8 @@ def _silhouette(pixels: NDArray[np.uint8], rows: int) -> list[Strip]:
 
     Of the ways tried (ordered and diffused dither, line art, shade characters) this one is told apart best.
     """
-    columns = pixels.shape[1]
+    # The last column stays free: without colours, cards that touch would run into each other.
+    columns = pixels.shape[1] - 1
     high, wide = rows * 4, columns * 2
     drawn_on = _sampled(far_from(pixels, PAPER), high, wide) > SEEN
     lightness = _sampled(oklab_of(pixels)[..., 0], high, wide)
@@ -207,7 +216,7 @@ def _silhouette(pixels: NDArray[np.uint8], rows: int) -> list[Strip]:
     codes = (cells * _DOTS).sum(axis=(2, 3)) + _BRAILLE
     # An empty braille character is a space in meaning, but some fonts draw eight hollow dots.
     lines = ["".join(map(chr, row)).replace(chr(_BRAILLE), " ") for row in codes.tolist()]
-    return [Strip([Segment(line, Style())], columns) for line in lines]
+    return [Strip([Segment(line + " ", Style())], columns + 1) for line in lines]
 
 
 def _sampled(values: NDArray[np.float32], height: int, width: int) -> NDArray[np.float64]:
