@@ -16,6 +16,9 @@ from picturebook_tui.tui.widgets.drawing import Part, fit, padded, strip_of
 
 Range = tuple[float, float]
 
+_SMALLEST = 1e-9
+"""A loss below this, or above its inverse, is not worth a scale of its own (and would leave float's range)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -42,8 +45,8 @@ def _known(value: float | None) -> bool:
 def nice_range(series: Sequence[Series]) -> Range:
     """From 0 to the next of 1, 2, 5 × 10ⁿ at or above everything; 0 to 1 where there is nothing."""
     top = max((value for line in series for value in line.values if value is not None and isfinite(value)), default=0)
-    if top <= 0:
-        return (0.0, 1.0)
+    if not _SMALLEST <= top <= 1 / _SMALLEST:
+        return (0.0, 1.0 if top < 1 else top)
     power = 10.0 ** floor(log10(top))
     return (0.0, next(step * power for step in (1, 2, 5, 10) if step * power >= top * (1 - 1e-9)))
 
@@ -85,7 +88,7 @@ def draw_curves(
     columns = max(1, width - axis - gutter)
 
     def row_of(value: float) -> int:
-        return min(rows - 1, max(0, round((high - value) / (high - low) * (rows - 1))))
+        return round((high - min(high, max(low, value))) / (high - low) * (rows - 1))
 
     dots: Dots = BlockDots(columns, rows) if glyphs == "blocks" else BrailleDots(columns, rows)
     _plot(dots, series, count, low, high)
@@ -123,7 +126,7 @@ def _y_ticks(low: float, high: float, rows: int, percent: bool) -> dict[int, str
         value = high - (high - low) * part / parts
         row = round(part * (rows - 1) / parts)
         if percent:
-            ticks[row] = f"{round(100 * value)}%"
+            ticks[row] = f"{100 * value:.0f}%"
         else:
             ticks[row] = f"{value:.3g}"
     return ticks
@@ -139,7 +142,7 @@ def _ends(series: Sequence[Series], percent: bool, room: int) -> list[tuple[str,
     lines = [(line, value) for line in series if (value := line.last) is not None]
 
     def value_text(value: float) -> str:
-        return f"{round(100 * value)}%" if percent else f"{value:.2f}"
+        return f"{100 * value:.0f}%" if percent else f"{value:.2f}" if abs(value) < 1000 else f"{value:.3g}"
 
     long = [(f"{line.marker} {line.label} {value_text(value)}", line.tone, value) for line, value in lines]
     if max((cell_len(text) for text, _, _ in long), default=0) <= room // 2:
