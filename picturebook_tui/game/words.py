@@ -51,6 +51,14 @@ def step_sentence(result: StepResult) -> str:
     return f"One update: the model's loss on this page went {change}, {result.loss:.2f} → {result.loss_after:.2f}."
 
 
+def epoch_told(settings: RunSettings, epoch: int, pictures: int, steps: int) -> str:
+    """What an epoch is, in this run's own numbers."""
+    told = f"That was epoch {epoch + 1}"
+    if settings.steps_per_epoch is not None:
+        return f"{told}: {times(steps, 'step')}, as you set."
+    return f"{told}: once through the whole book, {times(pictures, 'picture')} in {times(steps, 'step')}."
+
+
 def epoch_sentences(result: EpochResult, before: EpochResult | None) -> tuple[str, ...]:
     """One to three true sentences about an epoch, the most telling first."""
     said = [_gap_sentence(result)]

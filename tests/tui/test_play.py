@@ -164,7 +164,7 @@ async def test_the_reveal_shows_what_was_right_and_what_the_model_said(make_app:
         marks = screen.query_one(PageGrid).marks
         assert [mark.text[0] for mark in marks] == ["✗"] * 2 + ["✓"] * 8
         for mark, guess, truth in zip(marks, result.model, result.truth, strict=True):
-            assert ("🤖✓" if guess.label == truth else "🤖✗") in mark.text
+            assert mark.second.startswith("🤖✓" if guess.label == truth else "🤖✗")
         assert "loss on this page" in said(screen)
         await pilot.press("right")
         await pilot.pause()
@@ -178,12 +178,12 @@ async def test_cards_are_uncovered_one_after_another_and_a_key_hurries_them(make
         screen = await page(pilot)
         await answer_all(pilot, screen)
         await pilot.press("enter")
-        covered = [mark for mark in screen.query_one(PageGrid).marks if "🤖" not in mark.text]
+        covered = [mark for mark in screen.query_one(PageGrid).marks if "🤖" not in mark.second]
         assert covered
         await pilot.press("space")
         await pilot.pause()
         assert screen.run.phase is Phase.REVEALED
-        assert all("🤖" in mark.text for mark in screen.query_one(PageGrid).marks)
+        assert all("🤖" in mark.second for mark in screen.query_one(PageGrid).marks)
 
 
 async def test_unseen_pages_tell_the_count_and_not_the_cards(make_app: Make) -> None:
@@ -198,7 +198,7 @@ async def test_unseen_pages_tell_the_count_and_not_the_cards(make_app: Make) -> 
         await pilot.press("enter")
         await pilot.pause()
         assert "you 7 of 10" in said(screen)
-        assert not any(sign in mark.text for mark in screen.query_one(PageGrid).marks for sign in "✓✗🤖")
+        assert not any(sign in mark.text + mark.second for mark in screen.query_one(PageGrid).marks for sign in "✓✗🤖")
         assert screen.run.learner.global_step == updates
 
 

@@ -61,13 +61,13 @@ class FinaleScreen(BookScreen[str]):
         Command("leave", ("escape", "q", "enter"), "⏎", "home", "Back to Home; the run is in your history."),
     )
     DEFAULT_CSS = """
-    FinaleScreen > #tabs { margin: 1 1 0 1; }
+    FinaleScreen > #tabs { padding: 0 1; margin-top: 1; }
     FinaleScreen > ContentSwitcher { height: 1fr; }
-    FinaleScreen #result, FinaleScreen #share { margin: 1 2 0 2; }
+    FinaleScreen #result, FinaleScreen #share { padding: 1 2 0 2; }
     FinaleScreen #verdicts { height: auto; }
     FinaleScreen ScoreTable { margin-top: 1; }
-    FinaleScreen Curves { margin: 1 2; max-height: 30; }
-    FinaleScreen > #told { margin: 0 1; }
+    FinaleScreen Curves { padding: 1 2; max-height: 30; }
+    FinaleScreen > #told { padding: 0 1; }
     """
 
     def __init__(self, run: Run, board: Scoreboard, summary: Mapping[str, Any], *, watched: bool) -> None:
@@ -85,7 +85,7 @@ class FinaleScreen(BookScreen[str]):
             with VerticalScroll(id="result", can_focus=False):
                 yield Static(self._result_text(), id="verdicts")
                 yield ScoreTable(score_rows(self._board))
-            yield Curves(epoch_series(self._board), glyphs=self.book_app.preferences.curves, id="curves")
+            yield Curves(epoch_series(self._board), id="curves")
             yield PageGrid(id="pictures")
             with VerticalScroll(id="share", can_focus=False):
                 yield Static(Content(str(self._summary["share"])), id="grid")

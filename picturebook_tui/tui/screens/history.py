@@ -36,8 +36,8 @@ class HistoryScreen(KnobScreen[None]):
         LEAVE,
     )
     DEFAULT_CSS = """
-    HistoryScreen > KnobList { margin: 1 1; height: 1fr; }
-    HistoryScreen > #none { margin: 0 2; }
+    HistoryScreen > KnobList { margin: 1 0; height: 1fr; }
+    HistoryScreen > #none { padding: 0 2; }
     """
 
     def __init__(self) -> None:
@@ -94,9 +94,9 @@ class PastRunScreen(BookScreen[None]):
         Command("leave", ("escape", "q", "left", "h", "enter"), "q", "back", "Back to the list."),
     )
     DEFAULT_CSS = """
-    PastRunScreen > #facts { margin: 1 2 0 2; height: auto; }
-    PastRunScreen > ScoreTable { margin: 1 2 0 2; }
-    PastRunScreen > Curves { margin: 1 2; height: 1fr; max-height: 24; }
+    PastRunScreen > #facts { padding: 1 2 0 2; height: auto; }
+    PastRunScreen > ScoreTable { padding: 1 2 0 2; }
+    PastRunScreen > Curves { padding: 1 2; height: 1fr; max-height: 24; }
     """
 
     def __init__(self, run: FinishedRun) -> None:
@@ -112,7 +112,7 @@ class PastRunScreen(BookScreen[None]):
         )
         yield Static(Content(facts), id="facts")
         yield ScoreTable(epoch_rows(epochs))
-        yield Curves(series_of(epochs), glyphs=self.book_app.preferences.curves)
+        yield Curves(series_of(epochs))
 
     def title_text(self) -> str:
         return f"{self._of.title} · {self._of.finished_at[:16].replace('T', ' ')} UTC"

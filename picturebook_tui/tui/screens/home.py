@@ -79,7 +79,7 @@ class HomeScreen(KnobScreen[None]):
         replace(LEAVE, keys=("q",), label="quit", help="Close Picture Book."),
     )
     DEFAULT_CSS = """
-    HomeScreen > #welcome { margin: 0 1; color: $foreground-muted; }
+    HomeScreen > #welcome { padding: 0 1; color: $foreground-muted; }
     HomeScreen > #preview { height: 9; }
     HomeScreen > #about { padding: 0 3; }
     HomeScreen > KnobList { height: 1fr; }

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from picturebook_tui.game.events import Page
-from picturebook_tui.game.words import percent
 from picturebook_tui.tui.screens.page_words import artist_title, artists_are_labels, card_views
 from picturebook_tui.tui.widgets.page_grid import CardMark, CardView
 
@@ -37,10 +36,11 @@ def missed_told(run: Run, missed: Sequence[Missed], cursor: int | None, window: 
         return ""
     each = missed[cursor]
     labels = run.book.labels
-    where = "unseen page" if each.unseen else "book"
-    artist = "" if artists_are_labels(run.book) else f", by {artist_title(each.picture.artist)}"
-    counted = window or f"{cursor + 1} of {len(missed)}"
+    where = "unseen" if each.unseen else "book"
+    artist = "" if artists_are_labels(run.book) else f", {artist_title(each.picture.artist)}"
+    # Sure in whole percent, kept to two figures as on the cards.
+    model = f"{labels[each.model.label]} {min(99, round(100 * each.model.confidence))}%"
     return (
-        f"{counted}, {where}: {each.picture.name}{artist} · you said {labels[each.child]}"
-        f" · model said {labels[each.model.label]}, {percent(each.model.confidence)} sure"
+        f"{cursor + 1}/{len(missed)} {where}: {each.picture.name}{artist} · you {labels[each.child]} · model {model}"
+        + (f"  ({window})" if window else "")
     )

@@ -16,7 +16,7 @@ from picturebook_tui.game.scoreboard import Scoreboard
 from picturebook_tui.game.words import percent, step_sentence, times
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.widgets.curves import Series
-from picturebook_tui.tui.widgets.page_grid import CardMark, CardView, Tone
+from picturebook_tui.tui.widgets.page_grid import CardMark, CardView
 from picturebook_tui.tui.widgets.score_lines import PlayerLine, ScoreView
 from picturebook_tui.tui.widgets.side_panel import SideView
 
@@ -74,14 +74,15 @@ def result_mark(run: Run, result: StepResult, card: int, caption_rows: int) -> C
         return CardMark(labels[result.child[card]], "answered")
     truth, guess = result.truth[card], result.model[card]
     right = result.child[card] == truth
-    tone: Tone = "right" if right else "wrong"
-    told = f"{_sign(right)} {labels[truth]}"
-    if caption_rows == 1:
-        # Sixteen columns: "✗ vehicle 🤖✓99%" is the longest of the shelf.
-        return CardMark(f"{told} 🤖{_sign(guess.label == truth)}{_sure(guess.confidence)}", tone)
-    model_tone: Tone = "right" if guess.label == truth else "wrong"
-    said = f"🤖 {_sign(guess.label == truth)} {labels[guess.label]} {_sure(guess.confidence)}"
-    return CardMark(told, tone, said, model_tone)
+    known = guess.label == truth
+    # One row has sixteen columns: "✗ vehicle 🤖✓99%" is the longest of the shelf.
+    named = "" if caption_rows == 1 else f" {labels[guess.label]} "
+    return CardMark(
+        f"{_sign(right)} {labels[truth]}",
+        "right" if right else "wrong",
+        f"🤖{_sign(known)}{named}{_sure(guess.confidence)}",
+        "right" if known else "wrong",
+    )
 
 
 def _sign(right: bool) -> str:

@@ -38,8 +38,8 @@ class SettingsScreen(KnobScreen[None]):
 
     COMMANDS_HERE = (*KNOB_COMMANDS, LEAVE)
     DEFAULT_CSS = """
-    SettingsScreen > KnobList { margin: 1 2; }
-    SettingsScreen > #about { margin: 1 4; height: 3; color: $foreground-muted; }
+    SettingsScreen > KnobList { margin: 1 0; }
+    SettingsScreen > #about { padding: 0 3; height: 3; color: $foreground-muted; }
     """
 
     def compose_body(self) -> Iterable[Widget]:

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from picturebook_tui.game.words import epoch_sentences, reading_sentence
+from picturebook_tui.game.words import epoch_sentences, epoch_told, reading_sentence
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens.base import BookScreen
 from picturebook_tui.tui.screens.leave import LeaveScreen
@@ -33,10 +33,10 @@ class SummaryScreen(BookScreen[str]):
         Command("leave", ("escape", "q"), "q", "leave", "Back to Home; the run can be continued from there."),
     )
     DEFAULT_CSS = """
-    SummaryScreen > #sentences { height: auto; margin: 1 2 0 2; }
-    SummaryScreen > Curves { height: 1fr; margin: 0 2; max-height: 24; }
-    SummaryScreen > ScoreTable { margin: 1 2 0 2; }
-    SummaryScreen > #next { height: 1; margin: 0 2; text-style: bold; color: $accent; }
+    SummaryScreen > #sentences { height: auto; padding: 1 2 0 2; }
+    SummaryScreen > Curves { height: 1fr; padding: 0 2; max-height: 24; }
+    SummaryScreen > ScoreTable { padding: 1 2 0 2; }
+    SummaryScreen > #next { height: 1; padding: 0 2; text-style: bold; color: $accent; }
     """
 
     def __init__(self, run: Run, board: Scoreboard, *, watched: bool, speed: float) -> None:
@@ -49,10 +49,15 @@ class SummaryScreen(BookScreen[str]):
     def compose_body(self) -> Iterable[Widget]:
         epochs = self._board.epochs
         before = epochs[-2] if len(epochs) > 1 else None
-        said = (*epoch_sentences(epochs[-1], before), reading_sentence(self._of), self._of.stopped or "")
+        said = (
+            epoch_told(self._of.settings, epochs[-1].epoch, len(self._of.book.training), self._of.plan.steps),
+            *epoch_sentences(epochs[-1], before),
+            reading_sentence(self._of),
+            self._of.stopped or "",
+        )
         yield Static(Content("\n".join(sentence for sentence in said if sentence)), id="sentences")
         yield ScoreTable(score_rows(self._board))
-        yield Curves(epoch_series(self._board), glyphs=self.book_app.preferences.curves)
+        yield Curves(epoch_series(self._board), x_count=self._of.settings.epochs)
         yield Static(Content(self._next_words()), id="next")
 
     async def on_mount(self) -> None:
