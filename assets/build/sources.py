@@ -20,7 +20,7 @@ MODULES = HERE / "node_modules"
 
 ARTISTS: dict[str, str] = {
     "noto": "Noto",
-    "noto-v1": "Noto (2016 “blob” era)",
+    "noto-v1": 'Noto (2016 "blob" era)',
     "twemoji": "Twemoji",
     "fluent-emoji": "Fluent 3D",
     "fluent-emoji-flat": "Fluent flat",
@@ -43,8 +43,19 @@ JOINED = ("1f415-200d-1f9ba", "1f408-200d-2b1b")
 NOT_PICTURES = frozenset({"20e3", "fe82b"})
 """What Noto charts although nobody can type it alone: the combining keycap, a private-use "unknown flag"."""
 
-NOT_WHAT_IT_SAYS = frozenset({("fxemoji", f"1f6{n}") for n in ("38", "39", "3a", "3b", "3c", "3d", "3e", "3f", "40")})
-"""Firefox OS draws Unicode's nine cat moods as foxes; shipping them as cats would teach a falsehood."""
+LEFT_OUT: dict[str, dict[str, str]] = {
+    "fxemoji": {
+        **dict.fromkeys(("1f638", "1f639", "1f63a", "1f63b", "1f63c", "1f63d", "1f63e", "1f63f", "1f640"), "a fox"),
+        "1f499": "a corner of the heart",
+        "1f68b": "its gradient lost in the package: a black box",
+        "1f32b": "next to nothing on paper",
+    },
+    "emojione-v1": {"1fa9f": "a window of a computer", "2328": "a keyboard to make music on"},
+}
+"""Per artist, drawings that do not show what their emoji says, and what they show instead.
+
+A fox shipped as a cat would teach a falsehood, and nobody could answer it right.
+"""
 
 TO_COME: dict[str, tuple[str, str]] = {
     "1f6d9": ("lighthouse", "place-building"),
@@ -232,7 +243,7 @@ def chosen() -> list[tuple[Entry, dict[str, Icon]]]:
     for key, entry in listed.items():
         if key in NOT_PICTURES or ("-" in key and key not in JOINED):
             continue
-        who = [a for a in ARTISTS if key in charts[a] and (a, key) not in NOT_WHAT_IT_SAYS]
+        who = [a for a in ARTISTS if key in charts[a] and key not in LEFT_OUT.get(a, {})]
         if key in JOINED or len(who) >= ENOUGH_ARTISTS or "noto" in who:
             result.append((entry, {artist: sets[artist].icon(charts[artist][key]) for artist in who}))
     return result
