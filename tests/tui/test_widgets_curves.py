@@ -93,6 +93,13 @@ def test_the_first_epoch_alone_is_one_point_beside_its_label() -> None:
     assert "● ● you 50%" in row
 
 
+def test_before_the_first_value_there_are_only_axes() -> None:
+    lines = text(draw_curves([Series("you", (), "you", "●")], 40, 11))
+    assert lines[0].startswith("100%┤")
+    assert lines[-1].split() == ["epoch"]
+    assert "you" not in "".join(lines)
+
+
 def test_a_run_known_to_have_ten_epochs_grows_from_the_left() -> None:
     lines = text(draw_curves([Series("you", (0.5, 0.6), "you", "●")], 60, 11, x_count=10))
     markers = [line.index("●") for line in lines if "●" in line[:20]]

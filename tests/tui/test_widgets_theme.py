@@ -13,7 +13,18 @@ from picturebook_tui.tui.theme import THEME_NAMES, THEME_VARIABLE_DEFAULTS, THEM
 
 from .widgets_room import PAPER, Room
 
-SPOKEN = ("you", "model", "ok", "miss", "lamp", "quiet", "link-color", "footer-key-foreground")
+SPOKEN = (
+    "you",
+    "model",
+    "ok",
+    "miss",
+    "lamp",
+    "quiet",
+    "link-color",
+    "footer-key-foreground",
+    "text-muted",
+    "foreground-muted",
+)
 THEIR_OWN = ("foreground", "primary", "secondary", "accent", "warning", "error", "success")
 ROOMS = ("background", "surface", "panel")
 

@@ -107,7 +107,9 @@ def draw_curves(
     if frame:
         edge = " " * (axis - 1) + "└" if axis else ""
         lines.append(_exactly([(edge + "─" * columns, "quiet")], width))
-        numbers = _x_numbers(count, columns, dots.wide)
+        # Before the first value there is nothing to count.
+        counted = x_count or any(line.last is not None for line in series)
+        numbers = _x_numbers(count, columns, dots.wide) if counted else x_label.rjust(columns)[-columns:]
         below = padded(" " * axis + numbers, axis + columns) + " " + x_label
         lines.append(_exactly([(below if cell_len(below) <= width else below[: axis + columns], "quiet")], width))
     return lines
