@@ -276,10 +276,12 @@ def check_custom(path: str | Path, *, atlas: Atlas | None = None) -> Report:
     # Making a book needs this module's values.
     from picturebook_tui.book.deal import Wishes
     from picturebook_tui.book.own import make_own
+    from picturebook_tui.book.split import Looks
 
     the_atlas = atlas or open_atlas()
     written = read_custom(path, atlas=the_atlas)
-    book = make_own(written, Wishes(None, None, seed=0, size=16, augment=True, held_out=None, atlas=the_atlas))
+    looks = Looks(the_atlas)
+    book = make_own(written, Wishes(None, None, 0, 16, augment=True, held_out=None, atlas=the_atlas, looks=looks))
     drawn_by = {entry.emoji: len(entry.artists) for entry in the_atlas.emoji}
     kinds = [{e.emoji for e in written.pictures if e.label == number} for number in range(len(written.labels))]
     asked = Counter(entry.label for entry in written.pictures)

@@ -12,7 +12,7 @@ import numpy as np
 from picturebook_tui.book.atlas import Atlas, Drawing
 from picturebook_tui.book.augment import Laying, laying_orders, paint
 from picturebook_tui.book.book import Book, Picture, PictureSet
-from picturebook_tui.book.split import held_out_choices
+from picturebook_tui.book.split import Looks, held_out_choices
 from picturebook_tui.errors import PictureBookError
 
 HELD_OUT, UNSEEN, TRAINING, MIXING, SHARES, ENTRIES = range(1, 7)
@@ -77,6 +77,7 @@ class Wishes:
     augment: bool
     held_out: tuple[str, ...] | None
     atlas: Atlas
+    looks: Looks
 
     def rng(self, purpose: int, part: int = 0) -> np.random.Generator:
         """A source of chance of its own: NumPy's PCG64 seeded with (seed, purpose, part)."""

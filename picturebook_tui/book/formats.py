@@ -20,7 +20,10 @@ from picturebook_tui.errors import PictureBookError
 
 MAX_BYTES = {".json": 8_000_000, ".csv": 8_000_000, ".toml": 1_000_000}
 """File sizes by ending, in bytes: 100,000 pictures in the lesson's format fill about 5 MB. TOML is less, as Python's
-reader takes time with the square of some lines' length; its one-string form fits 100,000 pictures all the same."""
+reader is slow; its one-string form fits 100,000 pictures all the same."""
+
+MAX_DOTS = 100
+"""Dots in one line of TOML: Python's reader takes time with the square of a dotted name's length, hours for 1 MB."""
 
 SUFFIXES = tuple(MAX_BYTES)
 
@@ -161,6 +164,9 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _toml(text: str, raw: Raw) -> None:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count(".") > MAX_DOTS:
+            raise _Wrong(f"line {number} has more than {MAX_DOTS} dots: keep to names without them.")
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

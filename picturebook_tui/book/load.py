@@ -31,7 +31,7 @@ from picturebook_tui.book.deal import (
 from picturebook_tui.book.own import make_own
 from picturebook_tui.book.pages import MAX_PICTURES, check_seed, whole_number
 from picturebook_tui.book.shelf import SHELF, ShelfBook, shelf_names
-from picturebook_tui.book.split import features, first_apart
+from picturebook_tui.book.split import Looks, OtherSide, first_apart
 from picturebook_tui.book.words import shown
 from picturebook_tui.errors import PictureBookError
 
@@ -88,7 +88,7 @@ def load_book(
     """
     wishes = _wishes(pictures, unseen, seed, size, augment, held_out, atlas)
     if isinstance(name_or_path, str):
-        name = "-".join(name_or_path.strip().lower().replace("_", " ").replace("-", " ").split())
+        name = _as_name(name_or_path)
         if name in SHELF:
             return _from_shelf(SHELF[name], wishes)
         if not _looks_like_a_path(name_or_path):
@@ -117,7 +117,23 @@ def _wishes(
         if key not in ARTISTS:
             raise PictureBookError(f"There is no artist {shown(key)} to hold out: choose from {', '.join(ARTISTS)}.")
     chosen = None if held_out is None else tuple(key for key in ARTISTS if key in held_out)
-    return Wishes(pictures, unseen, check_seed(seed), int(size), bool(augment), chosen, atlas or open_atlas())
+    the_atlas = atlas or open_atlas()
+    return Wishes(
+        pictures,
+        unseen,
+        check_seed(seed),
+        int(size),
+        bool(augment),
+        held_out=chosen,
+        atlas=the_atlas,
+        looks=Looks(the_atlas),
+    )
+
+
+def _as_name(text: str) -> str:
+    """Read a shelf book's name as people type it: "Cats & Dogs", "cats_and_dogs"."""
+    words = text.lower().replace("&", " and ").replace("_", " ").replace("-", " ").replace("?", " ").split()
+    return "-".join(words)
 
 
 def _looks_like_a_path(text: str) -> bool:
@@ -154,11 +170,11 @@ def _from_shelf(shelf: ShelfBook, wishes: Wishes) -> Book:
             seen_last += draw(
                 requests, {label: mixed(pool, rng)}, rng, layings(wishes.augment, True), as_drawn_first=True
             )
-        other_side = features(wishes.atlas, list(dict.fromkeys(sample.drawing for sample in seen_last)))
+        other_side = OtherSide(wishes.looks.rows(list(dict.fromkeys(sample.drawing for sample in seen_last))))
         book: list[Sample] = []
         for label, pool in enumerate(training):
             rng = wishes.rng(TRAINING, label)
-            apart = first_apart(mixed(pool, rng), wanted[label], other_side, wishes.atlas)
+            apart = first_apart(mixed(pool, rng), wanted[label], other_side, wishes.looks)
             if not apart:
                 break
             requests = [Request(label, label)] * wanted[label]

@@ -27,10 +27,10 @@ from picturebook_tui.book.deal import (
     mixed,
     shares,
 )
-from picturebook_tui.book.split import features, first_apart
+from picturebook_tui.book.split import OtherSide, first_apart
 from picturebook_tui.errors import PictureBookError
 
-TRIES = 8
+TRIES = 4
 """Choices of held-out artists tried before the unseen pages share theirs with the book, or are given up."""
 
 _Drawings = dict[Hashable, list[Drawing]]
@@ -148,7 +148,8 @@ def _sharing_artists(
     book = _draw_book(training, pools, written, wishes)
     unseen, blocked = _draw_unseen(exam, exam_pools, book, written, wishes)
     if unseen is None:
-        raise _both_sides(written, blocked, "it looks the same there as a picture in the book")
+        others = f" (as would {len(blocked) - 1} more)" if len(blocked) > 1 else ""
+        raise _both_sides(written, blocked[0], f"it looks the same there as a picture in the book{others}")
     return bind(written, book, unseen, (), wishes)
 
 
@@ -173,14 +174,15 @@ def _draw_unseen(
     book: Sequence[Sample],
     written: CustomBook,
     wishes: Wishes,
-) -> tuple[list[Sample] | None, Hashable]:
-    """Draw the unseen pages apart from a book already drawn; or None, and the first pool with nothing left."""
+) -> tuple[list[Sample] | None, list[Hashable]]:
+    """Draw the unseen pages apart from a book already drawn; or None, and the pools with nothing left."""
     rng = wishes.rng(UNSEEN)
     # Every entry of the file is wanted in the book, so it chooses first and the unseen pages step aside.
-    other_side = features(wishes.atlas, list(dict.fromkeys(sample.drawing for sample in book)))
+    other_side = OtherSide(wishes.looks.rows(list(dict.fromkeys(sample.drawing for sample in book))))
     pools: _Drawings = {}
     for key, wanted in Counter(request.pool for request in requests).items():
-        pools[key] = first_apart(mixed(drawn[key], rng), wanted, other_side, wishes.atlas)
-        if not pools[key]:
-            return None, key
-    return draw(requests, pools, rng, layings(wishes.augment, written.mirror), as_drawn_first=True), None
+        pools[key] = first_apart(mixed(drawn[key], rng), wanted, other_side, wishes.looks)
+    blocked = [key for key, pool in pools.items() if not pool]
+    if blocked:
+        return None, blocked
+    return draw(requests, pools, rng, layings(wishes.augment, written.mirror), as_drawn_first=True), []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import cycle
 from types import MappingProxyType
 
 
@@ -34,8 +33,10 @@ class ShelfBook:
 
     @property
     def preview(self) -> tuple[tuple[str, str], ...]:
-        """The sample as (emoji, artist's key), each by another artist than its neighbours."""
-        return tuple(zip(self.sample, cycle(self.artists or _HANDS), strict=False))
+        """Six drawings that show what the book is about, as (emoji, artist's key), neighbours by different artists."""
+        if self.artists:
+            return tuple((emoji, artist) for emoji in self.sample[:2] for artist in self.artists)
+        return tuple(zip(self.sample, _HANDS, strict=True))
 
 
 _HANDS = ("noto", "openmoji", "twemoji", "fluent-emoji", "noto-v1", "emojione")
@@ -112,7 +113,7 @@ _BOOKS = (
         keys=("o", "f", "n"),
         # An outline, a gloss, a blob.
         emblems=("🔲", "🔮", "🟡"),
-        sample=("🐘", "🐘", "🐘", "🍩", "🍩", "🍩"),
+        sample=("🐘", "🍩", "🚗", "🐸", "🍕", "🚀"),
         artists=("openmoji", "fluent-emoji", "noto-v1"),
         subjects=_SUBJECTS,
     ),

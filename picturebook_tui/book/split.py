@@ -43,12 +43,23 @@ Features = NDArray[np.float32]
 """float32 (n, 768): pictures as rows, levels 0 to 255."""
 
 
-def features(atlas: Atlas, drawings: Sequence[Drawing]) -> Features:
-    """Give the pictures of some drawings as rows to compare: float32 (n, 768), as drawn, on the paper."""
-    rows = np.empty((len(drawings), COMPARED_AT * COMPARED_AT * 3), dtype=np.float32)
-    for row, drawing in zip(rows, drawings, strict=True):
-        row[:] = atlas.pixels(drawing, COMPARED_AT).reshape(-1)
-    return rows
+class Looks:
+    """What drawings look like, as rows to compare; each is unpacked once however often it is asked for."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        self._atlas = atlas
+        self._known: dict[Drawing, Features] = {}
+
+    def rows(self, drawings: Sequence[Drawing]) -> Features:
+        """Pictures of some drawings, as drawn, on the paper: float32 (n, 768), levels 0 to 255."""
+        rows = np.empty((len(drawings), COMPARED_AT * COMPARED_AT * 3), dtype=np.float32)
+        for row, drawing in zip(rows, drawings, strict=True):
+            known = self._known.get(drawing)
+            if known is None:
+                known = self._atlas.pixels(drawing, COMPARED_AT).reshape(-1).astype(np.float32)
+                self._known[drawing] = known
+            row[:] = known
+        return rows
 
 
 def mirrored(rows: Features) -> Features:
@@ -57,22 +68,47 @@ def mirrored(rows: Features) -> Features:
     return np.ascontiguousarray(pictures).reshape(rows.shape)
 
 
-def differences(left: Features, right: Features) -> Features:
-    """Measure every picture against every other, as it is and mirrored, whichever is nearer.
+class OtherSide:
+    """The pictures of one side of a book, ready to be looked for on the other.
 
-    Returns
-    -------
-    float32 (len(left), len(right)): root-mean-square difference over the 768 values, in levels of 0 to 255.
+    Parameters
+    ----------
+    rows
+        float32 (n, 768), as ``Looks.rows`` gives them; n may be 0.
     """
-    return np.minimum(_apart(left, right), _apart(left, mirrored(right)))
+
+    def __init__(self, rows: Features) -> None:
+        # Nearest as it is or mirrored: the same as nearest among both. The paper's brightness is taken off, so that
+        # squares stay small and float32 errs by less than a tenth of a level.
+        both = np.concatenate([rows, mirrored(rows)]) - _MIDDLE
+        self._fine, self._fine_squares = both, (both * both).sum(1)
+        # Taking means over blocks never makes two pictures differ more (Jensen), and costs a sixteenth: only pictures
+        # that still look close to something there are compared pixel by pixel.
+        self._coarse = _blocks(both)
+        self._coarse_squares = (self._coarse * self._coarse).sum(1)
+
+    def nearest(self, rows: Features) -> Features:
+        """Root-mean-square difference to the nearest picture, as it is or mirrored, in levels: float32 (len(rows),).
+
+        Infinite where this side is empty.
+        """
+        return _nearest(rows - _MIDDLE, self._fine, self._fine_squares)
+
+    def near(self, rows: Features) -> NDArray[np.bool_]:
+        """Tell which pictures have a near-duplicate on this side: bool (len(rows),)."""
+        found = np.zeros(len(rows), dtype=np.bool_)
+        for start in range(0, len(rows), _ROWS):
+            part = rows[start : start + _ROWS]
+            rough = _nearest(_blocks(part - _MIDDLE), self._coarse, self._coarse_squares)
+            close = np.flatnonzero(rough < NEAR_DUPLICATE + _SLACK)
+            found[start + close] = self.nearest(part[close]) < NEAR_DUPLICATE
+        return found
 
 
-def _apart(left: Features, right: Features) -> Features:
-    """Root-mean-square differences of all pairs: float32 (len(left), len(right))."""
-    # |a - b|² = |a|² + |b|² - 2ab: one matrix product for all pairs. The paper is taken off first, so that the
-    # squares are small and float32 errs by less than a tenth of a level.
-    a, b = left - _MIDDLE, right - _MIDDLE
-    squares = (a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2 * (a @ b.T)
+def _nearest(left: Features, right: Features, right_squares: Features) -> Features:
+    # |a - b|² = |a|² + |b|² - 2ab: one matrix product for all pairs.
+    gaps = right_squares - 2 * (left @ right.T)
+    squares = (left * left).sum(1) + gaps.min(axis=1, initial=np.inf)
     result: Features = np.sqrt(np.maximum(squares, 0) / left.shape[1])
     return result
 
@@ -84,25 +120,7 @@ def _blocks(rows: Features) -> Features:
     return result
 
 
-def near_any(left: Features, right: Features) -> NDArray[np.bool_]:
-    """Tell which pictures on the left have a near-duplicate on the right: bool (len(left),)."""
-    found = np.zeros(len(left), dtype=np.bool_)
-    if not len(left) or not len(right):
-        return found
-    # Taking means over blocks never makes two pictures differ more (Jensen), and costs a sixteenth: only pictures
-    # with a pair that still looks close there are compared pixel by pixel.
-    coarse_left, coarse_right = _blocks(left), _blocks(right)
-    coarse_mirror = _blocks(mirrored(right))
-    for start in range(0, len(left), _ROWS):
-        part = coarse_left[start : start + _ROWS]
-        nearest = np.minimum(_apart(part, coarse_right).min(1), _apart(part, coarse_mirror).min(1))
-        close = start + np.flatnonzero(nearest < NEAR_DUPLICATE + _SLACK)
-        if len(close):
-            found[close] = (differences(left[close], right) < NEAR_DUPLICATE).any(1)
-    return found
-
-
-def first_apart(pool: Sequence[Drawing], wanted: int, other_side: Features, atlas: Atlas) -> list[Drawing]:
+def first_apart(pool: Sequence[Drawing], wanted: int, other_side: OtherSide, looks: Looks) -> list[Drawing]:
     """Take drawings from the front of a pool, passing over near-duplicates of anything on the other side.
 
     Parameters
@@ -112,16 +130,16 @@ def first_apart(pool: Sequence[Drawing], wanted: int, other_side: Features, atla
     wanted
         How many to take; fewer come back where the pool has no more.
     other_side
-        What ``features`` gave for the other side's drawings: float32 (n, 768).
-    atlas
-        Where the drawings are; only as many are unpacked as needed.
+        What the other side shows.
+    looks
+        Only as many drawings are unpacked as needed.
     """
     taken: list[Drawing] = []
     start = 0
     while len(taken) < wanted and start < len(pool):
         part = pool[start : start + wanted - len(taken)]
         start += len(part)
-        near = near_any(features(atlas, part), other_side)
+        near = other_side.near(looks.rows(part))
         taken.extend(drawing for drawing, is_near in zip(part, near, strict=True) if not is_near)
     return taken
 
