@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from picturebook_tui.cli.boundary import one_line
 from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.options import BookName, FilePath
 from picturebook_tui.cli.output import colourful, columns, paint, say
@@ -84,7 +85,7 @@ def _tell(path: str) -> int:
 
     for line in report_lines(check_custom(path)):
         say(line)
-    say(f"Play it: `picturebook play {shlex.quote(path)}`.")
+    say(f"Play it: `picturebook play {one_line(shlex.quote(path))}`.")
     return 0
 
 

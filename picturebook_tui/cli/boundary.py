@@ -1,6 +1,7 @@
 """The border between the program and a person: whatever happens behind it comes out as at most one sentence."""
 
 import codecs
+import errno
 import os
 import sys
 
@@ -71,22 +72,27 @@ def _complain(error: BaseException, sentence: str, status: int) -> int:
 def _refusal(error: OSError) -> str:
     """Name the place and the system's reason."""
     place = f" ({error.filename})" if error.filename is not None else ""
-    reason = (error.strerror or str(error) or type(error).__name__).lower()
-    return f"The computer refused, {reason}{place}: make room for it or allow it, or choose another place."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"There is no space left to write{place}: make room, or write somewhere else."
+    if isinstance(error, PermissionError):
+        return f"That may not be read or written{place}: give yourself permission, or choose another place."
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"The system refused{place}, {reason.lower()}: mend that, or choose another place."
 
 
 def _apology(error: Exception) -> str:
     """Keep the traceback in a file and say where."""
-    import tempfile
-    import traceback
-
     kind = type(error).__name__
     try:
+        import tempfile
+        import traceback
+
         with tempfile.NamedTemporaryFile(
             "w", prefix="picturebook-error-", suffix=".txt", delete=False, encoding="utf-8", errors="replace"
         ) as file:
             file.write("".join(traceback.format_exception(error)))
-    except OSError:
+    except (OSError, ImportError):
+        # The library itself may be what is out of reach.
         return f"Something went wrong inside Picture Book ({kind}): set {DEBUG}=1 and try again to see what."
     return (
         f"Something went wrong inside Picture Book ({kind}), and it is not your fault: what happened is written "

@@ -149,7 +149,12 @@ def _pace(event: EpochEnded) -> str:
     if event.seconds is None or not event.steps or not event.pictures:
         return ""
     milliseconds = 1000 * event.seconds
-    return f" · {milliseconds / event.steps:.3g} ms/step · {milliseconds / event.pictures:.3g} ms/picture"
+    return f" · {_brief(milliseconds / event.steps)} ms/step · {_brief(milliseconds / event.pictures)} ms/picture"
+
+
+def _brief(value: float) -> str:
+    """Three digits, without a power of ten where a person would write none."""
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
 
 
 def number(value: float | None) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from picturebook_tui.cli.boundary import one_line
 from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.options import FilePath, OneOf, Whole, data_dir_option, wishes
 from picturebook_tui.cli.output import columns, data_stream, paint, percent, say, writable_target
@@ -132,7 +133,7 @@ def export(ctx: click.Context, /, form: Any, output: str | None, force: bool, bo
     runs = finished_runs(ctx, book)
     export_runs(runs, form, data_stream() if target is None else target, force=force)
     if target is not None:
-        say(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} written to {target}.", sys.stderr)
+        say(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} written to {one_line(str(target))}.", sys.stderr)
     return 0
 
 

@@ -104,6 +104,8 @@ def writable_target(path: str, what: str) -> Path:
             raise PictureBookError(f"There is no folder {folder} for {what}: make it, or choose another path.")
         if not os.access(target if target.exists() else folder, os.W_OK):
             raise PictureBookError(f"{path} may not be written: choose another path for {what}.")
+    except PermissionError:
+        raise PictureBookError(f"{path} may not be written: choose another path for {what}.") from None
     except (OSError, ValueError, RuntimeError):
         # Names too long, with a zero byte, or links in a circle.
         raise PictureBookError(f"{path!r} can't be the name of a file: choose another path for {what}.") from None

@@ -66,3 +66,11 @@ def test_checking_warns_of_what_may_not_be_meant(say, tmp_path):
 def test_checking_what_is_not_there_is_one_sentence(say, tmp_path):
     assert "There is no file" in say("books", "check", tmp_path / "pets.json").complaint
     assert say("books", "show", "cats-and-dugs").complaint
+
+
+def test_a_file_s_name_cannot_steer_the_terminal(say, tmp_path):
+    path = tmp_path / "pets\x1b[2J.json"
+    path.write_text('[{"image": "🐱", "label": "cat"}, {"image": "🐶", "label": "dog"}]', "utf-8")
+    answer = say("books", "check", path)
+    assert answer.status == 0
+    assert "\x1b" not in answer.out

@@ -53,14 +53,28 @@ def test_a_developer_can_ask_for_the_traceback(capsys, monkeypatch, tmp_path):
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_even_where_nothing_can_be_written_it_is_one_sentence(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    assert guarded(failing(ZeroDivisionError())) == 1
+    assert "PICTUREBOOK_DEBUG=1" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "tempfile", None)
+    assert guarded(failing(ZeroDivisionError())) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_no_memory_is_a_sentence(capsys):
     assert guarded(failing(MemoryError())) == 2
     assert "choose fewer pictures" in capsys.readouterr().err
 
 
+def test_a_refusal_in_the_system_s_own_words_is_still_a_sentence(capsys):
+    assert guarded(failing(OSError(5, "Input/output error"))) == 2
+    assert capsys.readouterr().err == "The system refused, input/output error: mend that, or choose another place.\n"
+
+
 def test_a_system_error_names_the_place(capsys):
     assert guarded(failing(PermissionError(13, "Permission denied", "/root/secret"))) == 2
-    assert "permission denied (/root/secret)" in capsys.readouterr().err
+    assert "may not be read or written (/root/secret)" in capsys.readouterr().err
 
 
 def test_a_terminal_without_these_characters_gets_stand_ins(monkeypatch):
@@ -95,7 +109,7 @@ def test_a_full_disk_is_a_sentence():
         done = subprocess.run([*FIT, "1"], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "no space left" in done.stderr
+    assert "There is no space left" in done.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
