@@ -7,62 +7,18 @@ widget that changed, so a caption of its own costs a hundred bytes where a row o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-from rich.cells import cell_len
-from rich.segment import Segment
 from textual import events
-from textual.color import Color
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.message import Message
-from textual.strip import Strip
 from textual.widget import Widget
 
 from picturebook_tui.tui.depth import DEPTHS, ColourDepth
-from picturebook_tui.tui.theme import tone_style
-from picturebook_tui.tui.widgets.drawing import Part, centred, fit
+from picturebook_tui.tui.widgets.card import EMPTY, Card, CardMark, CardView, Tone, Zone
 from picturebook_tui.tui.widgets.page_plan import MOST_VISIBLE, GridPlan, plan_grid
-from picturebook_tui.tui.widgets.pixels import picture_strips
 
-Tone = Literal["empty", "cursor", "answered", "right", "wrong", "note", "you", "model", "quiet"]
-Zone = Literal["left", "right", "caption"]
-"""Where on a card was clicked: a half of its picture, or below."""
-
-_SIGNS = {"right": "✓", "wrong": "✗"}
-"""Said by shape as well as colour."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CardView:
-    """What a card shows of one picture."""
-
-    key: object
-    """Whatever the screen knows the picture by."""
-    pixels: NDArray[np.uint8]
-    """uint8 (size, size, 3), the size the same for all cards of a page."""
-    emoji: str
-    letter: str
-    """The artist's, "A" to "I": tells repeated emoji apart where colours are few."""
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class CardMark:
-    """A caption: text, and a second one under it, or beside it where captions have a single row."""
-
-    text: str
-    """"" is shown as "·"."""
-    tone: Tone
-    """"right" and "wrong" put ✓ or ✗ in front, unless the text has it already."""
-    second: str = ""
-    second_tone: Tone = "note"
-
-
-EMPTY = CardMark("", "empty")
+__all__ = ["EMPTY", "Card", "CardMark", "CardView", "PageGrid", "Tone", "Zone"]
 
 
 class _CardsLayout(Layout):
@@ -80,134 +36,6 @@ class _CardsLayout(Layout):
             )
             for card, slot in places
         ]
-
-
-class Card(Widget, can_focus=False):
-    """One slot of the page; asks its grid what lies there."""
-
-    def __init__(self, grid: PageGrid, slot: int) -> None:
-        super().__init__()
-        self._grid = grid
-        self._slot = slot
-        self._caption_key: object = None
-        self._captions: list[Strip] = []
-
-    @property
-    def index(self) -> int:
-        """The card's number on the page, from 0."""
-        return self._grid.first_visible + self._slot
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        # The picture's strips go out as they are, text and all; Textual's own cache would render them anew.
-        lines = [*self._picture(), *self._caption()][crop.y : crop.bottom]
-        if crop.column_span != (0, self.size.width):
-            lines = [line.crop(*crop.column_span) for line in lines]
-        return lines
-
-    def _picture(self) -> list[Strip]:
-        grid = self._grid
-        view = grid.view_at(self.index)
-        if view is None or grid.is_covered(self.index):
-            return self._back()
-        return picture_strips(
-            view.pixels,
-            grid.depth,
-            grid.plan.scale,
-            emoji=view.emoji,
-            letter=view.letter,
-            hide_artist=grid.hide_artist,
-        )
-
-    def _back(self) -> list[Strip]:
-        """A card that lies face down."""
-        width, rows = self._grid.plan.card_width, self._grid.plan.picture_rows
-        cloth = Color.parse(self.app.theme_variables.get("panel", "#1f2949"))
-        style = tone_style(self, "border", background=cloth)
-        lines: list[Strip] = []
-        for row in range(rows):
-            if row in (0, rows - 1):
-                text = ("╭", "╰")[row > 0] + "─" * (width - 2) + ("╮", "╯")[row > 0]
-            else:
-                # A quilt of dots, every second row shifted.
-                dots = "".join("·" if (column + row * 2) % 4 == 1 else " " for column in range(width - 2))
-                text = f"│{dots}│"
-            lines.append(Strip([Segment(text, style)], width))
-        return self._filtered(lines, cloth)
-
-    def _caption(self) -> list[Strip]:
-        grid = self._grid
-        index = self.index
-        mark = grid.mark_at(index)
-        under_cursor = index == grid.cursor
-        plan = grid.plan
-        background = self.background_colors[1]
-        key = (mark, under_cursor, plan, background, grid.depth, self.app.theme)
-        if key != self._caption_key:
-            self._caption_key = key
-            self._captions = self._draw_caption(mark, under_cursor, plan, background)
-        return self._captions
-
-    def _draw_caption(self, mark: CardMark, under_cursor: bool, plan: GridPlan, background: Color) -> list[Strip]:
-        width = plan.card_width
-        lines: list[Strip] = []
-        for number, parts in enumerate(caption_parts(mark, width, plan.caption_rows, cursor=under_cursor)):
-            lit = under_cursor and number == 0
-            lines.append(
-                Strip(
-                    [
-                        Segment(text, tone_style(self, "cursor" if lit else tone, background=background, reverse=lit))
-                        for text, tone in parts
-                    ],
-                    width,
-                )
-            )
-        return self._filtered(lines, background)
-
-    def _filtered(self, lines: list[Strip], background: Color) -> list[Strip]:
-        for line_filter in self.get_line_filters():
-            lines = [line.apply_filter(line_filter, background) for line in lines]
-        return lines
-
-    def on_click(self, event: events.Click) -> None:
-        event.stop()
-        plan = self._grid.plan
-        zone: Zone = "left" if event.x < plan.card_width / 2 else "right"
-        if event.y >= plan.picture_rows:
-            zone = "caption"
-        self._grid.post_message(PageGrid.CardClicked(self._grid, self.index, event.button, zone))
-
-
-def signed(text: str, tone: str) -> str:
-    """The text with ✓ or ✗ in front where its tone asks for one and it has none."""
-    sign = _SIGNS.get(tone, "")
-    return f"{sign} {text}" if sign and not any(mark in text for mark in _SIGNS.values()) else text
-
-
-def caption_parts(mark: CardMark, width: int, rows: int, *, cursor: bool = False) -> list[list[Part]]:
-    """A caption's ``rows`` lines, each of exactly ``width`` columns; on a single row ``second`` stands at the right."""
-    text = signed(mark.text, mark.tone)
-    if not text and mark.tone == "empty":
-        text = "?" if cursor else "·"
-    second = signed(mark.second, mark.second_tone)
-    if cursor and "▸" not in text:
-        text = f"▸ {fit(text, width - 4)} ◂"
-    if rows < 2:
-        if not second or cursor:
-            return [[(centred(text, width), mark.tone)]]
-        second = fit(second, width - 3)
-        free = width - cell_len(second)
-        # Both together in the middle of the card, the text giving way.
-        text = fit(text, free - 1)
-        left = (free - 1 - cell_len(text)) // 2
-        before = " " * left + text + " "
-        return [
-            [
-                (before, mark.tone),
-                (second + " " * (free - cell_len(before)), mark.second_tone),
-            ]
-        ]
-    lines: list[list[Part]] = [[(centred(text, width), mark.tone)], [(centred(second, width), mark.second_tone)]]
-    return lines + [[(" " * width, "text")]] * (rows - 2)
 
 
 class PageGrid(Widget, can_focus=False):
@@ -476,6 +304,9 @@ class PageGrid(Widget, can_focus=False):
 
     def is_covered(self, index: int) -> bool:
         return index in self._covered
+
+    def card_clicked(self, index: int, button: int, zone: Zone) -> None:
+        self.post_message(self.CardClicked(self, index, button, zone))
 
     def on_mount(self) -> None:
         self._replenish()
