@@ -131,9 +131,6 @@ class Round:
 
         self._pooled_delta: FloatArray = np.zeros_like(self._pooled)
         self.output_delta = self._pooled_delta.reshape(self.output.shape)
-        self._tall_delta: FloatArray = np.zeros_like(self._tall)
-        self._sums_delta: FloatArray = np.zeros_like(self._sums)
-        self._delta_blocks = self._patches.blocks_of(self._sums_delta)
         rows, blocks = self._patches.matrices.shape[:2]
         self._weight_sums: FloatArray = np.zeros((rows, blocks, filters, 9 * channels), dtype)
         self._ones: FloatArray = np.ones(self._cut, dtype)
@@ -141,9 +138,9 @@ class Round:
         # The first round's input is the picture, which needs no gradient.
         self._back = None if first else Patches(size, filters, channels, pictures, order, dtype)
         self._turned: FloatArray = np.zeros((channels, 3, 3, filters), dtype)
-        # Scratch, and the same memory as whole numbers: see `_route`.
-        self._difference: FloatArray = np.zeros_like(self._tall)
+        # The same memory as whole numbers: see `_route`.
         self._whole = np.dtype(f"i{np.dtype(dtype).itemsize}")
+        self._sign = 8 * self._whole.itemsize - 1
 
     def forward(self, weight: FloatArray, bias: FloatArray) -> None:
         """``output`` from ``inputs``; ``weight`` is (filters, 3, 3, channels)."""
@@ -156,43 +153,38 @@ class Round:
         np.add(self._pooled, bias[:, None], out=self._pooled)
         np.maximum(self._pooled, 0, out=self._pooled)
 
-    def _route(
-        self, first: FloatArray, second: FloatArray, delta: FloatArray, to: FloatArray, rest: FloatArray
-    ) -> None:
-        """``to`` gets ``delta`` where ``first`` ≥ ``second``, ``rest`` where not; the other gets 0.
+    def _route(self, first: FloatArray, second: FloatArray, delta: FloatArray) -> None:
+        """Replace each pair of values by its gradient: ``delta`` for the larger (the first of equals), 0 for the other.
 
-        The sign bit of first − second, drawn out over the whole number, is all ones where second is larger:
-        "and" with it keeps or clears. No bool array, which NumPy would convert to floats at ten times the
-        cost.
+        The sign bit of first − second, drawn out over the whole number, is all ones where second is larger; "and"
+        with it keeps or clears. No bool array, which NumPy would convert to floats at ten times the cost, and no
+        memory but what is in the cache already.
         """
-        difference = self._difference.reshape(-1)[: delta.size].reshape(delta.shape)
-        bits = difference.view(self._whole)
-        np.subtract(first, second, out=difference)
-        np.right_shift(bits, 8 * self._whole.itemsize - 1, out=bits)
-        np.bitwise_and(bits, delta.view(self._whole), out=rest.view(self._whole))
-        np.subtract(delta, rest, out=to)
+        bits = first.view(self._whole)
+        np.subtract(first, second, out=first)
+        np.right_shift(bits, self._sign, out=bits)
+        np.bitwise_and(bits, delta.view(self._whole), out=second.view(self._whole))
+        np.subtract(delta, second, out=first)
 
     def backward(
         self, weight: FloatArray, weight_out: FloatArray, bias_out: FloatArray, inputs_out: FloatArray | None
     ) -> None:
         """Gradients from ``output_delta``: of the weights, and of the inputs where ``inputs_out`` is given.
 
-        A pooling window's gradient goes to one of its four values, the first of equals (blank paper is full of
-        equals; giving each of them all of it would count it four times).
+        A pooling window's gradient goes to one of its four values (blank paper is full of equals; giving each of
+        them all of it would count it four times). What ``forward`` computed is written over.
         """
-        delta, tall, sums = self._pooled_delta, self._tall_delta, self._sums_delta
-        scratch = self._difference.reshape(-1)[: delta.size].reshape(delta.shape)
-        bits = scratch.view(self._whole)
+        delta, tall, sums = self._pooled_delta, self._tall, self._sums
         # Through the rectifier: 0 − output has its sign bit set where the output is above zero.
-        np.subtract(0, self._pooled, out=scratch)
-        np.right_shift(bits, 8 * self._whole.itemsize - 1, out=bits)
+        bits = self._pooled.view(self._whole)
+        np.subtract(0, self._pooled, out=self._pooled)
+        np.right_shift(bits, self._sign, out=bits)
         np.bitwise_and(bits, delta.view(self._whole), out=delta.view(self._whole))
         np.matmul(delta, self._ones, out=self._row_sums)
         np.add.reduce(self._row_sums, axis=0, out=bias_out)
-        cut = self._cut
-        self._route(self._tall[..., :cut], self._tall[..., cut:], delta, tall[..., :cut], tall[..., cut:])
-        self._route(self._sums[0::2], self._sums[1::2], tall, sums[0::2], sums[1::2])
-        np.matmul(self._delta_blocks, self._patches.matrices.transpose(0, 1, 3, 2), out=self._weight_sums)
+        self._route(tall[..., : self._cut], tall[..., self._cut :], delta)
+        self._route(sums[0::2], sums[1::2], tall)
+        np.matmul(self._sum_blocks, self._patches.matrices.transpose(0, 1, 3, 2), out=self._weight_sums)
         np.add.reduce(self._weight_sums, axis=(0, 1), out=weight_out.reshape(len(weight_out), -1))
         if inputs_out is not None and self._back is not None:
             # The gradient of a convolution is the convolution of the gradient with the filters turned half

@@ -133,8 +133,8 @@ class MLP(DenseNetwork):
 
     def parts(self, buffers: MLPBuffers) -> Iterator[Part]:
         yield buffers.small_place, buffers.small_gradient
-        for place, blocks, out, flat in buffers.weight1_parts:
-            np.matmul(blocks, buffers.hidden_delta, out=out)
+        for place, inputs, out, flat in buffers.weight1_parts:
+            np.matmul(inputs, buffers.hidden_delta, out=out)
             yield place, flat
 
 
@@ -159,18 +159,14 @@ class MLPBuffers(Buffers):
         if rows < inputs:
             self.sums_by_block = np.zeros((inputs // rows, pictures, hidden), dtype)
 
-        together = split_evenly(inputs // rows, PART / (rows * hidden))
-        scratch: FloatArray = np.zeros((together, rows, hidden), dtype)
-        turned = self.input_blocks.transpose(0, 2, 1)
-        length = together * rows * hidden
+        rows = split_evenly(inputs, min(PART / hidden, SMALL_PRODUCT / (pictures * hidden)))
+        if rows < LEAST_ROWS:
+            rows = inputs
+        scratch: FloatArray = np.zeros((rows, hidden), dtype)
+        turned = self.inputs.T
         self.weight1_parts = [
-            (
-                slice(number * length, (number + 1) * length),
-                turned[number * together : (number + 1) * together],
-                scratch,
-                scratch.reshape(-1),
-            )
-            for number in range(inputs // rows // together)
+            (slice(start * hidden, (start + rows) * hidden), turned[start : start + rows], scratch, scratch.reshape(-1))
+            for start in range(0, inputs, rows)
         ]
 
         places = network.places
