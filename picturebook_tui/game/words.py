@@ -47,8 +47,8 @@ def step_sentence(result: StepResult) -> str:
         return "The model made no update on this page."
     change = "down" if result.loss_after < result.loss else "up"
     if f"{result.loss:.2f}" == f"{result.loss_after:.2f}":
-        return f"One update: the model's loss on this page stayed at {result.loss:.2f}."
-    return f"One update: the model's loss on this page went {change}, {result.loss:.2f} → {result.loss_after:.2f}."
+        return f"One update: the model's loss here stayed at {result.loss:.2f}."
+    return f"One update: the model's loss here went {change}, {result.loss:.2f} → {result.loss_after:.2f}."
 
 
 def epoch_told(settings: RunSettings, epoch: int, pictures: int, steps: int) -> str:

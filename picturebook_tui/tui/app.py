@@ -19,7 +19,7 @@ from picturebook_tui.records.settings import Preferences
 from picturebook_tui.tui.depth import ColourDepth, detect_depth
 from picturebook_tui.tui.filters import fit_to_depth
 from picturebook_tui.tui.screens.base import BookScreen
-from picturebook_tui.tui.theme import THEMES
+from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,6 +107,10 @@ class PictureBookApp(App[int]):
             self._save_preferences(self.preferences)
         except PictureBookError as error:
             self.say(str(error))
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The game's own variables, for the moment before one of its themes is worn."""
+        return dict(THEME_VARIABLE_DEFAULTS)
 
     # -- screens --------------------------------------------------------------------------------------------
 

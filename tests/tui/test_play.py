@@ -165,7 +165,7 @@ async def test_the_reveal_shows_what_was_right_and_what_the_model_said(make_app:
         assert [mark.text[0] for mark in marks] == ["✗"] * 2 + ["✓"] * 8
         for mark, guess, truth in zip(marks, result.model, result.truth, strict=True):
             assert mark.second.startswith("🤖✓" if guess.label == truth else "🤖✗")
-        assert "loss on this page" in said(screen)
+        assert "loss here went" in said(screen)
         await pilot.press("right")
         await pilot.pause()
         assert said(screen).startswith("1:")
@@ -197,7 +197,7 @@ async def test_unseen_pages_tell_the_count_and_not_the_cards(make_app: Make) -> 
         await answer_all(pilot, screen, wrong=3)
         await pilot.press("enter")
         await pilot.pause()
-        assert "you 7 of 10" in said(screen)
+        assert "you 7, model" in said(screen)
         assert not any(sign in mark.text + mark.second for mark in screen.query_one(PageGrid).marks for sign in "✓✗🤖")
         assert screen.run.learner.global_step == updates
 

@@ -64,9 +64,10 @@ class FinaleScreen(BookScreen[str]):
     FinaleScreen > #tabs { padding: 0 1; margin-top: 1; }
     FinaleScreen > ContentSwitcher { height: 1fr; }
     FinaleScreen #result, FinaleScreen #share { padding: 1 2 0 2; }
-    FinaleScreen #verdicts { height: auto; }
+    FinaleScreen #verdicts { height: auto; text-style: bold; }
+    FinaleScreen #small-print { height: auto; margin-top: 1; }
     FinaleScreen ScoreTable { margin-top: 1; }
-    FinaleScreen Curves { padding: 1 2; max-height: 30; }
+    FinaleScreen Curves { padding: 1 2; max-height: 40; }
     FinaleScreen > #told { padding: 0 1; }
     """
 
@@ -83,8 +84,10 @@ class FinaleScreen(BookScreen[str]):
         yield KeyLine(id="tabs")
         with ContentSwitcher(initial="result"):
             with VerticalScroll(id="result", can_focus=False):
-                yield Static(self._result_text(), id="verdicts")
+                told = [verdict.sentence for verdict in verdicts(self._board)]
+                yield Static(Content("\n".join(told)), id="verdicts")
                 yield ScoreTable(score_rows(self._board))
+                yield Static(Content(self._small_print()), id="small-print")
             yield Curves(epoch_series(self._board), id="curves")
             yield PageGrid(id="pictures")
             with VerticalScroll(id="share", can_focus=False):
@@ -103,17 +106,14 @@ class FinaleScreen(BookScreen[str]):
     def title_text(self) -> str:
         return f"{self._of.book.title} · The end"
 
-    def _result_text(self) -> Content:
-        lines: list[tuple[str, str]] = [(verdict.sentence + "\n", "bold") for verdict in verdicts(self._board)]
-        rest = [
+    def _small_print(self) -> str:
+        said = [
             fluency_sentence(self._board),
             sensitivity_sentence(self._board, self._of.book.labels),
             agreement_sentence(self._board),
+            self._of.stopped or "",
         ]
-        if self._of.stopped is not None:
-            rest.append(f"{self._of.stopped[:1].upper()}{self._of.stopped[1:]}.")
-        lines += [(sentence + "\n", "") for sentence in rest if sentence]
-        return Content.assemble(*lines)
+        return "\n".join(sentence for sentence in said if sentence)
 
     def _show_view(self, view: int) -> None:
         self._view = view % len(VIEWS)
@@ -149,8 +149,11 @@ class FinaleScreen(BookScreen[str]):
             self._tell()
 
     def action_row(self, by: int) -> None:
-        if VIEWS[self._view][0] == "pictures":
+        view = VIEWS[self._view][0]
+        if view == "pictures":
             self.action_move(by * self.query_one(PageGrid).columns)
+        elif view != "curves":
+            self.query_one(f"#{view}", VerticalScroll).scroll_relative(y=by, animate=False)
 
     def on_page_grid_card_clicked(self, event: PageGrid.CardClicked) -> None:
         event.stop()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.containers import Container
 from textual.widget import Widget
+from textual.widgets import Static
 
 from picturebook_tui.book.shelf import SHELF
 from picturebook_tui.errors import PictureBookError
@@ -30,6 +31,9 @@ Value = TypeVar("Value")
 
 HIGHEST_SEED = 9_999
 """Seeds stay short enough to be read out across a room."""
+
+TALL = (160, 36)
+"""Columns and rows from which the row of pictures is drawn twice as large."""
 
 PREVIEW_CARDS = 5
 """What fits one row of 80 columns."""
@@ -81,7 +85,8 @@ class HomeScreen(KnobScreen[None]):
     DEFAULT_CSS = """
     HomeScreen > #welcome { padding: 0 1; color: $foreground-muted; }
     HomeScreen > #preview { height: 9; }
-    HomeScreen > #about { padding: 0 3; }
+    HomeScreen.-tall > #preview { height: 19; margin-bottom: 1; }
+    HomeScreen > #about { padding: 0 3; height: auto; max-height: 2; text-wrap: wrap; }
     HomeScreen > KnobList { height: 1fr; }
     """
 
@@ -94,9 +99,9 @@ class HomeScreen(KnobScreen[None]):
         self._previews: dict[str, list[CardView]] = {}
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Line("🧒 You and 🤖 a small network read the same pages. Label them; it learns.", id="welcome")
+        yield Line("🧒 You and 🤖 a small network read the same pages.", id="welcome")
         yield Container(id="preview")
-        yield Line("", id="about")
+        yield Static("", id="about", markup=False)
         yield KnobList(id="knobs")
 
     async def on_mount(self) -> None:
@@ -123,7 +128,7 @@ class HomeScreen(KnobScreen[None]):
 
     def _show(self) -> None:
         self.knobs.set_rows(self._rows())
-        self.query_one("#about", Line).say(SHELF[self.settings.book].about)
+        self.query_one("#about", Static).update(SHELF[self.settings.book].about)
         self._show_preview()
 
     def _rows(self) -> list[Knob]:
@@ -160,6 +165,11 @@ class HomeScreen(KnobScreen[None]):
             preset.batch_size,
             preset.epochs,
         )
+
+    def fit(self, width: int, height: int) -> None:
+        super().fit(width, height)
+        # From here on pictures of twice the size leave room enough for every knob.
+        self.set_class(height >= TALL[1] and width >= TALL[0], "-tall")
 
     # -- turning knobs --------------------------------------------------------------------------------------
 

@@ -144,19 +144,21 @@ def prompt(run: Run, cursor: int | None, all_uncovered: bool, window: str) -> st
     if page.unseen:
         cards = len(result.truth)
         return (
-            f"Unseen: you {result.child_right} of {cards}, model {result.model_right} of {cards}."
-            " No update: nothing was learned from them."
+            f"Unseen: you {result.child_right}, model {result.model_right} of {cards} right. Nobody learned from them."
         )
     return run.stopped if run.stopped is not None else step_sentence(result)
 
 
 def _asking(run: Run, page: Page, window: str) -> str:
-    where = f"  ({window})" if window else ""
     if run.ready:
-        return f"All labelled. You can still change any; ⏎ turns the page.{where}"
+        return "All labelled. You can still change any; ⏎ turns the page."
     if page.unseen:
-        return f"Unseen pictures {page.first} to {page.last}: nobody is told, nobody learns. What is this?{where}"
-    return f"Pictures {page.first} to {page.last} of {len(run.book.training)}. What is this one?{where}"
+        return (
+            f"Unseen pictures {page.first} to {page.last}. {f'{window}. ' if window else ''}Nobody learns from these."
+        )
+    if window:
+        return f"Pictures {page.first} to {page.last} of {len(run.book.training)}, {window}. What is this one?"
+    return f"Pictures {page.first} to {page.last} of {len(run.book.training)}. What is this one?"
 
 
 def _card_told(run: Run, result: StepResult, card: int) -> str:
@@ -229,6 +231,7 @@ def side_view(run: Run, board: Scoreboard) -> SideView:
         lines.append("stopped: the steps were too big")
     return SideView(
         heading="Right on each page",
+        pages=run.plan.total_steps,
         series=(
             Series("You", [r.child_right / len(r.truth) for r in run.turned], "you", "●", dashed=False),
             Series("Model", [r.model_right / len(r.truth) for r in run.turned], "model", "◆", dashed=True),

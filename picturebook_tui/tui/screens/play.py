@@ -300,6 +300,11 @@ class PlayScreen(BookScreen[None]):
             self.query_one(PageGrid).mark(event.index, page_words.answer_mark(self.run, event.index))
             self._after_answer()
 
+    def on_page_grid_window_moved(self, event: PageGrid.WindowMoved) -> None:
+        """Other cards are on the screen: the prompt says which."""
+        event.stop()
+        self._prompt()
+
     # -- turning the page -----------------------------------------------------------------------------------
 
     async def action_turn(self) -> None:
@@ -327,6 +332,7 @@ class PlayScreen(BookScreen[None]):
         self._tell_trouble()
         grid = self.query_one(PageGrid)
         grid.cursor = None
+        grid.scroll_rows(-len(self.run.answers))
         if self.book_app.preferences.bell:
             self.app.bell()
         self._uncovered = 0
@@ -341,12 +347,14 @@ class PlayScreen(BookScreen[None]):
         if result is None or self._all_uncovered:
             self._stop_uncovering()
             return
-        self.query_one(PageGrid).mark(
-            self._uncovered, page_words.result_mark(self.run, result, self._uncovered, self._rows_shown)
-        )
+        grid = self.query_one(PageGrid)
+        if self._uncovered >= grid.first_visible + grid.shown:
+            grid.scroll_rows(1)
+        grid.mark(self._uncovered, page_words.result_mark(self.run, result, self._uncovered, self._rows_shown))
         self._uncovered += 1
         if self._all_uncovered:
             self._stop_uncovering()
+            grid.scroll_rows(-len(self.run.answers))
             self.call_later(self._show_words)
 
     def _finish_uncovering(self) -> None:

@@ -34,7 +34,7 @@ class SummaryScreen(BookScreen[str]):
     )
     DEFAULT_CSS = """
     SummaryScreen > #sentences { height: auto; padding: 1 2 0 2; }
-    SummaryScreen > Curves { height: 1fr; padding: 0 2; max-height: 24; }
+    SummaryScreen > Curves { height: 1fr; padding: 0 2; max-height: 40; }
     SummaryScreen > ScoreTable { padding: 1 2 0 2; }
     SummaryScreen > #next { height: 1; padding: 0 2; text-style: bold; color: $accent; }
     """

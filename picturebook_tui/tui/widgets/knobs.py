@@ -164,7 +164,10 @@ class KnobList(Widget):
                 Segment(" ▸", arrow),
                 Segment(f"  {row.note}" if row.note else "", note),
             ]
-        return Strip(segments).adjust_cell_length(width, style)
+        line = Strip(segments)
+        if line.cell_length > width:
+            line = Strip([*line.crop(0, width - 1), Segment("…", note)])
+        return line.adjust_cell_length(width, style)
 
     # -- the mouse ------------------------------------------------------------------------------------------
 

@@ -18,6 +18,8 @@ class SideView:
     """What the panel shows."""
 
     heading: str
+    pages: int
+    """Pages of the whole run: how far the curves will go."""
     series: Sequence[Series]
     lines: tuple[str, ...]
 
@@ -40,5 +42,5 @@ class SidePanel(Vertical):
     def show(self, view: SideView) -> None:
         """Show a view; each part repaints only where it changed."""
         self.query_one(".side--heading", Static).update(Content(view.heading))
-        self.query_one(Curves).set_series(view.series)
+        self.query_one(Curves).set_series(view.series, x_count=view.pages, x_label="page")
         self.query_one("#facts", Static).update(Content("\n".join(view.lines)))
