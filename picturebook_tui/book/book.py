@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from picturebook_tui.book.atlas import Atlas, Drawing, open_atlas
 from picturebook_tui.book.augment import Laying, paint
-from picturebook_tui.book.pages import MAX_PICTURES
+from picturebook_tui.book.counting import MAX_PICTURES
 from picturebook_tui.errors import PictureBookError
 
 RECIPE_VERSION = 1
@@ -176,6 +176,8 @@ def _texts(values: Sequence[Any], count: int | None = None) -> tuple[str, ...]:
 
 
 def _read_set(rows: Sequence[Any], drawings: Sequence[Drawing], labels: int, size: int, atlas: Atlas) -> PictureSet:
+    if not all(type(number) is int for row in rows for number in row):
+        raise ValueError("not whole numbers")
     table = np.array(rows, dtype=np.int64).reshape(-1, 5)
     # number of the drawing, label, mirrored, moved right, moved down
     least, most = (0, 0, 0, -1, -1), (len(drawings) - 1, labels - 1, 1, 1, 1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from picturebook_tui.book.pages import MAX_PICTURES
+from picturebook_tui.book.counting import MAX_PICTURES
 from picturebook_tui.book.words import harmless, shown
 from picturebook_tui.errors import PictureBookError
 
@@ -171,8 +171,7 @@ def _toml(text: str, raw: Raw) -> None:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         # Python's sentence ends in the place: "… (at line 3, column 7)"; it may quote what was written.
-        reason = "".join(c for c in str(error)[:160] if harmless(c))
-        raise _Wrong(f"the text is not TOML: {reason}; correct it there.") from None
+        raise _Wrong(f"the text is not TOML: {_reason(error)}; correct it there.") from None
     except (ValueError, RecursionError, OverflowError):
         raise _Wrong("there is a number too long or a nesting too deep: keep to images and labels.") from None
     _object(value, raw)
@@ -295,7 +294,7 @@ def _csv(text: str, raw: Raw) -> None:
             unseen = _is_unseen(values.get("split", ""), where)
             _put(raw.unseen if unseen else raw.pictures, Listed(values["image"], values["label"], where))
     except csv.Error as error:
-        raise _Wrong(f"line {rows.line_num} is not CSV ({error}): correct it there.") from None
+        raise _Wrong(f"line {rows.line_num} is not CSV ({_reason(error)}): correct it there.") from None
 
 
 def _columns(cells: Sequence[str]) -> list[str]:
@@ -308,7 +307,12 @@ def _columns(cells: Sequence[str]) -> list[str]:
     return columns
 
 
-# Both
+# All three
+
+
+def _reason(error: Exception) -> str:
+    """Python's own words, without what they may quote of the file."""
+    return "".join(character for character in str(error)[:160] if harmless(character))
 
 
 def _is_unseen(split: str, where: str) -> bool:

@@ -11,6 +11,7 @@ from typing import SupportsIndex
 from picturebook_tui.book.atlas import ARTISTS, Atlas, Drawing, open_atlas
 from picturebook_tui.book.augment import layings
 from picturebook_tui.book.book import Book
+from picturebook_tui.book.counting import MAX_PICTURES, check_seed, whole_number
 from picturebook_tui.book.custom import SUFFIXES, read_custom
 from picturebook_tui.book.deal import (
     DEFAULT_UNSEEN,
@@ -29,7 +30,6 @@ from picturebook_tui.book.deal import (
     shares,
 )
 from picturebook_tui.book.own import make_own
-from picturebook_tui.book.pages import MAX_PICTURES, check_seed, whole_number
 from picturebook_tui.book.shelf import SHELF, ShelfBook, shelf_names
 from picturebook_tui.book.split import Looks, OtherSide, first_apart
 from picturebook_tui.book.words import shown

@@ -15,14 +15,12 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from picturebook_tui.book.counting import MAX_EPOCHS, MAX_PICTURES, MAX_SEED, MAX_STEPS_PER_EPOCH
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-# The bounds of book/pages.py and learner/, repeated because importing them would load NumPy; a test compares.
-MAX_PICTURES = 100_000
+# The bounds and names of learner/, repeated because importing it would load NumPy; a test compares.
 MAX_BATCH = 2**31
-MAX_EPOCHS = 100_000
-MAX_STEPS_PER_EPOCH = 1_000_000
-MAX_SEED = 2**63 - 1
 MAX_HIDDEN = 4096
 LEARNERS = ("mlp", "softmax", "cnn")
 OPTIMIZERS = ("adam", "momentum", "sgd")

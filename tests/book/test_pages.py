@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from picturebook_tui.book.pages import MAX_PICTURES, MAX_SEED, Plan, epoch_order, steps_per_epoch
+from picturebook_tui.book.counting import MAX_PICTURES, MAX_SEED, steps_per_epoch
+from picturebook_tui.book.pages import Plan, epoch_order
 from picturebook_tui.errors import PictureBookError
 
 ORDER_OF_SEED_7 = [3, 5, 6, 2, 1, 7, 0, 8, 9, 4]

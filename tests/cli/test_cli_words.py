@@ -89,14 +89,9 @@ def test_no_text_makes_an_amount_that_is_not_finite_and_positive(value):
 
 
 def test_the_bounds_are_those_of_the_parts_themselves():
-    from picturebook_tui.book import pages
     from picturebook_tui.cli import options
     from picturebook_tui.learner import inputs, learner, networks, optimizers
 
-    assert options.MAX_PICTURES == pages.MAX_PICTURES
-    assert options.MAX_EPOCHS == pages.MAX_EPOCHS
-    assert options.MAX_STEPS_PER_EPOCH == pages.MAX_STEPS_PER_EPOCH
-    assert options.MAX_SEED == pages.MAX_SEED
     assert options.MAX_HIDDEN == learner.LARGEST_HIDDEN
     assert set(options.LEARNERS) == set(networks.KINDS)
     assert set(options.OPTIMIZERS) == set(optimizers.OPTIMIZERS)

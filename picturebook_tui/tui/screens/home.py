@@ -132,7 +132,7 @@ class HomeScreen(KnobScreen[None]):
         self._show_preview()
 
     def _rows(self) -> list[Knob]:
-        from picturebook_tui.book.pages import steps_per_epoch
+        from picturebook_tui.book.counting import steps_per_epoch
         from picturebook_tui.game.words import steps_sentence
 
         s = self.settings
