@@ -116,7 +116,7 @@ def _nearest(left: Features, right: Features, right_squares: Features) -> Featur
 def _blocks(rows: Features) -> Features:
     """Means over 4×4 pixels: float32 (n, 48)."""
     cut = COMPARED_AT // 4
-    result: Features = rows.reshape(-1, cut, 4, cut, 4, 3).mean(axis=(2, 4)).reshape(len(rows), -1)
+    result: Features = rows.reshape(-1, cut, 4, cut, 4, 3).mean(axis=(2, 4)).reshape(-1, cut * cut * 3)
     return result
 
 
