@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from picturebook_tui.records.store import RunStore
 
 
+WATCHED_ACCURACY = 0.93
+"""How often the simulated child is right where nobody says: good, and not above a slip."""
+
+
 class PictureBookApp(App[int]):
     """Picture Book on one terminal.
 
@@ -139,19 +143,20 @@ class PictureBookApp(App[int]):
         from picturebook_tui.game.child import SimulatedChild
         from picturebook_tui.records.store import MemoryStore
         from picturebook_tui.tui.screens.play import PlayScreen
+        from picturebook_tui.tui.screens.watch import WatchScreen
         from picturebook_tui.tui.session import Session
 
         try:
             # A watched run is nobody's: it is not offered to be continued and counts in no history.
             session = await Session.begin(settings, MemoryStore() if watched else self.store)
-            child = None
+            screen = PlayScreen(session)
             if watched:
-                accuracy = 0.93 if self.options.child_accuracy is None else self.options.child_accuracy
-                child = SimulatedChild(accuracy, settings.seed)
+                accuracy = WATCHED_ACCURACY if self.options.child_accuracy is None else self.options.child_accuracy
+                screen = WatchScreen(session, SimulatedChild(accuracy, settings.seed), speed=self.options.speed)
         except PictureBookError as error:
             self.give_up(str(error))
             return
-        await self.push_screen(PlayScreen(session, child=child, speed=self.options.speed))
+        await self.push_screen(screen)
 
     async def _resume(self, run_id: int) -> None:
         from picturebook_tui.tui.screens.play import PlayScreen

@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 from textual import events
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.timer import Timer
 from textual.widget import Widget
 
 from picturebook_tui.game.run import Phase
@@ -22,6 +21,7 @@ from picturebook_tui.tui.commands import LEAVE, Command
 from picturebook_tui.tui.screens import page_words
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.leave import LeaveScreen
+from picturebook_tui.tui.screens.one_by_one import OneByOne
 from picturebook_tui.tui.session import Session
 from picturebook_tui.tui.widgets.key_line import KeyLine
 from picturebook_tui.tui.widgets.page_grid import PageGrid
@@ -29,20 +29,14 @@ from picturebook_tui.tui.widgets.page_plan import plan_grid
 from picturebook_tui.tui.widgets.score_lines import ScoreLines
 from picturebook_tui.tui.widgets.side_panel import SidePanel
 
-if TYPE_CHECKING:
-    from picturebook_tui.game.child import SimulatedChild
-
 REVEAL_SECONDS = 0.8
 """The whole page is uncovered in this time, card after card: long enough to follow, short enough not to wait for."""
 
+DEAL_SECONDS = 0.3
+"""A new page's cards are turned up in this time, so that one sees that it is new."""
+
 SIDE_FROM = 120
 """Columns from which there is room for curves and the learner beside the page."""
-
-WATCH_SECONDS = 0.5
-"""The simulated child's pace, a card; pages stay longer."""
-
-LOOKING_BEATS = 4
-"""Beats a watched page stays revealed."""
 
 
 class PlayScreen(BookScreen[None]):
@@ -60,18 +54,19 @@ class PlayScreen(BookScreen[None]):
         LEAVE,
     )
 
-    def __init__(self, session: Session, *, child: SimulatedChild | None = None, speed: float = 1.0) -> None:
+    watched: ClassVar[bool] = False
+    """Somebody else answers; keys only leave."""
+
+    def __init__(self, session: Session, *, speed: float = 1.0) -> None:
         super().__init__()
         self.session = session
         self.run = session.run
-        self.child = child
         self._speed = speed
         self._turn = asyncio.Lock()
         self._asked_at = 0.0
-        self._uncovering: Timer | None = None
-        self._uncovered = 0
+        self._reveal = OneByOne(self, REVEAL_SECONDS, self._tell_card, self._all_told)
+        self._dealing = OneByOne(self, DEAL_SECONDS, self._turn_up)
         self._rows_shown = 1
-        self._beats = 0
 
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="table"):
@@ -83,8 +78,6 @@ class PlayScreen(BookScreen[None]):
 
     async def on_mount(self) -> None:
         self.set_interval(10, self.show_title)
-        if self.child is not None:
-            self.set_interval(WATCH_SECONDS / self._speed, self._beat)
         if self.session.resumed:
             self.book_app.say("Here is where you stopped. Every answer is still there.")
         async with self._turn:
@@ -106,17 +99,19 @@ class PlayScreen(BookScreen[None]):
 
     async def _show_page(self) -> None:
         run, grid = self.run, self.query_one(PageGrid)
-        self._stop_uncovering()
-        self._lay_out()
+        self._reveal.stop()
         turned = run.last_result
+        fresh = turned is None and not any(answer is not None for answer in run.answers)
+        self._lay_out(face_down=fresh and not self.book_app.still)
+        if fresh:
+            self._dealing.start(len(run.answers), still=self.book_app.still)
         grid.cursor = run.answers.index(None) if turned is None and None in run.answers else None
         if turned is None and grid.cursor is None:
             grid.cursor = len(run.answers) - 1
-        self._uncovered = len(run.answers)
         self._asked_at = self.book_app.clock()
         await self._show_words()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, *, face_down: bool = False) -> None:
         """Put the page's cards on the grid, with what is known of each below it."""
         run, grid = self.run, self.query_one(PageGrid)
         assert run.page is not None
@@ -127,20 +122,20 @@ class PlayScreen(BookScreen[None]):
         else:
             captions = page_words.result_marks(run, turned, self._rows_shown)
         cards = page_words.card_views(run, run.page)
-        grid.set_cards(cards, captions, self._rows_shown, room_for=run.settings.batch_size)
+        grid.set_cards(cards, captions, self._rows_shown, covered=face_down, room_for=run.settings.batch_size)
 
     async def _show_words(self) -> None:
         """Title, scores, prompt, keys and side panel, as the phase wants them."""
         board = await self.session.board()
         self.show_title()
-        if self._all_uncovered:
-            # While cards are being uncovered the bars stay as they were, or they would tell before the cards do.
+        if not self._reveal.under_way:
+            # While cards are being uncovered the bars and curves stay, or they would tell before the cards do.
             self.query_one(ScoreLines).show(page_words.score_view(self.run, board))
         self._prompt()
-        self.query_one("#answers", KeyLine).set_keys(page_words.answer_keys(self.run, self.child is not None))
+        self.query_one("#answers", KeyLine).set_keys(page_words.answer_keys(self.run, self.watched))
         self.show_keys()
         side = self.query_one(SidePanel)
-        if side.display:
+        if side.display and not self._reveal.under_way:
             side.show(page_words.side_view(self.run, board))
 
     async def _show_summary(self) -> None:
@@ -148,7 +143,7 @@ class PlayScreen(BookScreen[None]):
 
         board = await self.session.board()
         self.app.push_screen(
-            SummaryScreen(self.run, board, watched=self.child is not None, speed=self._speed), self._after_summary
+            SummaryScreen(self.run, board, watched=self.watched, speed=self._speed), self._after_summary
         )
 
     async def _after_summary(self, answer: str | None) -> None:
@@ -166,7 +161,7 @@ class PlayScreen(BookScreen[None]):
         self._tell_trouble()
         board = await self.session.board()
         app, settings = self.book_app, self.run.settings
-        watched = self.child is not None
+        watched = self.watched
 
         def after(answer: str | None) -> None:
             self._close()
@@ -188,14 +183,10 @@ class PlayScreen(BookScreen[None]):
         one, two = (plan_grid(room.width, room.height, cards, size, rows) for rows in (1, 2))
         return 2 if (one.per_screen, one.scale) == (two.per_screen, two.scale) else 1
 
-    @property
-    def _all_uncovered(self) -> bool:
-        return self._uncovered >= len(self.run.answers)
-
     async def on_key(self, event: events.Key) -> None:
         """The labels' initials and numbers; everything else is a binding."""
         label = page_words.label_of_key(self.run.book, event.character)
-        if label is not None and self._answering and self.child is None:
+        if label is not None and self._answering and not self.watched:
             event.stop()
             event.prevent_default()
             await self._label(label)
@@ -204,7 +195,7 @@ class PlayScreen(BookScreen[None]):
         async with self._turn:
             grid = self.query_one(PageGrid)
             card = grid.cursor
-            if not self._answering or card is None or self.child is not None:
+            if not self._answering or card is None or self.watched:
                 return
             now = self.book_app.clock()
             await self.session.answer(card, label, round(1000 * (now - self._asked_at)))
@@ -247,9 +238,9 @@ class PlayScreen(BookScreen[None]):
             self.action_move(1)
 
     def action_move(self, by: int) -> None:
-        if self.child is not None:
+        if self.watched:
             return
-        self._finish_uncovering()
+        self._reveal.hurry()
         cards = len(self.run.answers)
         cursor = self.query_one(PageGrid).cursor
         if cursor is None:
@@ -267,7 +258,7 @@ class PlayScreen(BookScreen[None]):
 
     async def action_take_back(self) -> None:
         async with self._turn:
-            if not self._answering or self.child is not None:
+            if not self._answering or self.watched:
                 return
             grid, answers = self.query_one(PageGrid), self.run.answers
             card = grid.cursor or 0
@@ -283,11 +274,11 @@ class PlayScreen(BookScreen[None]):
     async def on_page_grid_card_clicked(self, event: PageGrid.CardClicked) -> None:
         """A click goes to a card; a second click on it labels it with the next label in turn."""
         event.stop()
-        if self.child is not None:
+        if self.watched:
             return
         here = self.query_one(PageGrid).cursor == event.index
         if not self._answering or not here:
-            self._finish_uncovering()
+            self._reveal.hurry()
             self._go_to(event.index)
             return
         given = self.run.answers[event.index]
@@ -309,7 +300,7 @@ class PlayScreen(BookScreen[None]):
 
     async def action_turn(self) -> None:
         """Enter and space: turn, hurry the uncovering, or go on; whichever is next."""
-        if self.child is None:
+        if not self.watched:
             await self._turn_or_go_on()
 
     async def _turn_or_go_on(self) -> None:
@@ -321,8 +312,8 @@ class PlayScreen(BookScreen[None]):
                     self._go_to(self.run.answers.index(None))
                     left = self.run.answers.count(None)
                     self._prompt(f"{left} card{' still waits' if left == 1 else 's still wait'} for a label.")
-            elif not self._all_uncovered:
-                self._finish_uncovering()
+            elif self._reveal.under_way:
+                self._reveal.hurry()
             elif self.run.phase in (Phase.REVEALED, Phase.UNSEEN_TURNED):
                 await self.session.go_on()
                 await self._carry_on()
@@ -335,44 +326,26 @@ class PlayScreen(BookScreen[None]):
         grid.scroll_rows(-len(self.run.answers))
         if self.book_app.preferences.bell:
             self.app.bell()
-        self._uncovered = 0
+        self._reveal.start(len(self.run.answers), still=self.book_app.still)
         await self._show_words()
-        if self.book_app.still:
-            self._finish_uncovering()
-        else:
-            self._uncovering = self.set_interval(REVEAL_SECONDS / len(self.run.answers), self._uncover_next)
 
-    def _uncover_next(self) -> None:
+    def _tell_card(self, card: int) -> None:
         result = self.run.last_result
-        if result is None or self._all_uncovered:
-            self._stop_uncovering()
+        if result is None:
             return
         grid = self.query_one(PageGrid)
-        if self._uncovered >= grid.first_visible + grid.shown:
+        if card >= grid.first_visible + grid.shown:
             grid.scroll_rows(1)
-        grid.mark(self._uncovered, page_words.result_mark(self.run, result, self._uncovered, self._rows_shown))
-        self._uncovered += 1
-        if self._all_uncovered:
-            self._stop_uncovering()
-            grid.scroll_rows(-len(self.run.answers))
-            self.call_later(self._show_words)
+        grid.mark(card, page_words.result_mark(self.run, result, card, self._rows_shown))
 
-    def _finish_uncovering(self) -> None:
-        """Uncover what is left at once."""
-        self._stop_uncovering()
-        result = self.run.last_result
-        if result is None or self._all_uncovered:
-            return
-        grid = self.query_one(PageGrid)
-        for card in range(self._uncovered, len(self.run.answers)):
-            grid.mark(card, page_words.result_mark(self.run, result, card, self._rows_shown))
-        self._uncovered = len(self.run.answers)
+    def _all_told(self) -> None:
+        self.query_one(PageGrid).scroll_rows(-len(self.run.answers))
         self.call_later(self._show_words)
 
-    def _stop_uncovering(self) -> None:
-        if self._uncovering is not None:
-            self._uncovering.stop()
-            self._uncovering = None
+    def _turn_up(self, card: int) -> None:
+        grid = self.query_one(PageGrid)
+        if card < len(grid.marks):
+            grid.reveal(card, grid.marks[card])
 
     # -- words ----------------------------------------------------------------------------------------------
 
@@ -382,7 +355,7 @@ class PlayScreen(BookScreen[None]):
     def _prompt(self, text: str | None = None) -> None:
         grid = self.query_one(PageGrid)
         if text is None:
-            text = page_words.prompt(self.run, grid.cursor, self._all_uncovered, grid.window_text)
+            text = page_words.prompt(self.run, grid.cursor, not self._reveal.under_way, grid.window_text)
         self.query_one("#prompt", Line).say(text)
 
     def _tell_trouble(self) -> None:
@@ -409,41 +382,10 @@ class PlayScreen(BookScreen[None]):
             self.query_one(PageGrid).cursor = cursor
         await self._show_words()
 
-    # -- watching a simulated child -------------------------------------------------------------------------
-
-    async def _beat(self) -> None:
-        """One thing the simulated child does."""
-        if self.child is None or not self.is_current:
-            return
-        self._beats += 1
-        async with self._turn:
-            if self._answering:
-                await self._child_answers()
-                return
-        if self._all_uncovered and self._beats >= LOOKING_BEATS:
-            await self._turn_or_go_on()
-
-    async def _child_answers(self) -> None:
-        run, grid = self.run, self.query_one(PageGrid)
-        assert self.child is not None
-        assert run.page is not None
-        self._beats = 0
-        if run.ready:
-            await self._turn_page()
-            return
-        card = run.answers.index(None)
-        page = run.page
-        number = -1 - page.step_in_epoch - page.epoch * 1000 if page.unseen else page.global_step
-        targets = (run.book.unseen if page.unseen else run.book.training).targets
-        label = self.child.answer(int(targets[page.indices[card]]), len(run.book.labels), page=number, card=card)
-        await self.session.answer(card, label, self.child.response_ms(page=number, card=card))
-        grid.cursor = card
-        await self._step_to_next(card)
-
     # -- leaving --------------------------------------------------------------------------------------------
 
     async def action_leave(self) -> None:
-        if self.child is not None:
+        if self.watched:
             self._close()
             return
 
