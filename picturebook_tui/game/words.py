@@ -124,6 +124,17 @@ def verdicts(board: Scoreboard) -> tuple[Verdict, ...]:
     return tuple(said)
 
 
+def best_sentence(right: int, answered: int, best_before: float | None) -> str:
+    """How this run stands beside the child's best of the same book."""
+    score = right / answered
+    told = f"You labelled {right} of {times(answered, 'card')} rightly"
+    if best_before is None:
+        return f"{told}: your first run of this book to the end."
+    if score > best_before:
+        return f"{told}: your best of this book so far, before it {percent(best_before)}."
+    return f"{told}; your best of this book is {percent(best_before)}."
+
+
 def fluency_sentence(board: Scoreboard) -> str:
     """How many pictures each player read before the faded accuracy passed 90%."""
 

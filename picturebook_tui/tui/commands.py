@@ -28,6 +28,32 @@ class Command:
     """Offered in the key line at the foot of the screen."""
 
 
+GLYPHS = {
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "enter": "⏎",
+    "backspace": "⌫",
+    "tab": "⇥",
+    "shift+tab": "⇧⇥",
+    "escape": "Esc",
+    "question_mark": "?",
+    "colon": ":",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "ctrl+p": "^P",
+    "f1": "F1",
+}
+"""Textual's key names as a keyboard has them; any other is shown as it is."""
+
+
+def keys_told(command: Command) -> str:
+    """All of a command's keys, the one of the key line first: "← h"."""
+    glyphs = [GLYPHS.get(key, key) for key in command.keys]
+    return " ".join([command.shown, *(glyph for glyph in glyphs if glyph not in command.shown.split())])
+
+
 def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
     """Textual's bindings for commands; their own footer and help are not used."""
     return [Binding(key, command.action, command.label, show=False) for command in commands for key in command.keys]

@@ -47,6 +47,8 @@ class Session:
         self._executor = executor
         self._board: Scoreboard | None = None
         self._unsaved: list[Event] = []
+        self.best_before: float | None = None
+        """The best share of right answers in earlier runs of this book, once this one is finished."""
         self.save_trouble: str | None = None
         """Why the latest answer could not be saved, where it could not; the run goes on in memory."""
 
@@ -151,6 +153,8 @@ class Session:
             if self._unsaved:
                 return summary
             try:
+                before = self.store.best(self.run.book.name)
+                self.best_before = None if before is None or before.run_id == self.run_id else before.score
                 self.store.finish(self.run_id, summary, finished_at=now())
             except PictureBookError as error:
                 self.save_trouble = str(error)

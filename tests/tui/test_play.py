@@ -274,7 +274,7 @@ async def test_a_watched_run_plays_itself(make_app: Make) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         for _ in range(300):
             await pilot.pause(0.02)
-            if isinstance(app.screen, FinaleScreen):
+            if isinstance(app.screen, FinaleScreen) and app.screen.query(PageGrid):
                 break
         assert isinstance(app.screen, FinaleScreen)
 

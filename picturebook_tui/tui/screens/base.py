@@ -51,6 +51,7 @@ class BookScreen(Screen[Result]):
     DEFAULT_CSS = """
     BookScreen { background: $background; color: $foreground; overflow: hidden; }
     BookScreen > #title { background: $panel; color: $foreground; text-style: bold; padding: 0 1; }
+    BookScreen > #keys { dock: bottom; }
     BookScreen > #too-small { display: none; width: 100%; height: 100%; content-align: center middle; }
     BookScreen.-too-small > * { display: none; }
     BookScreen.-too-small > #too-small { display: block; }

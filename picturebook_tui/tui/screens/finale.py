@@ -10,7 +10,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
-from picturebook_tui.game.words import agreement_sentence, fluency_sentence, sensitivity_sentence, verdicts
+from picturebook_tui.game.words import (
+    agreement_sentence,
+    best_sentence,
+    fluency_sentence,
+    sensitivity_sentence,
+    verdicts,
+)
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.missed import missed_cards, missed_told
@@ -71,11 +77,14 @@ class FinaleScreen(BookScreen[str]):
     FinaleScreen > #told { padding: 0 1; }
     """
 
-    def __init__(self, run: Run, board: Scoreboard, summary: Mapping[str, Any], *, watched: bool) -> None:
+    def __init__(
+        self, run: Run, board: Scoreboard, summary: Mapping[str, Any], *, best_before: float | None, watched: bool
+    ) -> None:
         super().__init__()
         self._of = run
         self._board = board
         self._summary = summary
+        self._best_before = best_before
         self._watched = watched
         self._view = 0
         self._missed = (*board.only_model_missed, *board.only_child_missed, *board.both_missed)
@@ -108,6 +117,9 @@ class FinaleScreen(BookScreen[str]):
 
     def _small_print(self) -> str:
         said = [
+            ""
+            if self._watched
+            else best_sentence(self._summary["child_right"], self._summary["child_answered"], self._best_before),
             fluency_sentence(self._board),
             sensitivity_sentence(self._board, self._of.book.labels),
             agreement_sentence(self._board),

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from picturebook_tui.tui.commands import Command
+from picturebook_tui.tui.commands import Command, keys_told
 from picturebook_tui.tui.screens.base import BookScreen
 
 SCROLLING = (
@@ -91,7 +91,7 @@ class HelpScreen(ScrollScreen):
         self.dismiss(None)
 
     def text(self) -> Content:
-        keys = [(self._all_keys(command), command.help) for command in self._of]
+        keys = [(keys_told(command), command.help) for command in self._of]
         return Content.assemble(
             ("Keys here\n\n", "bold"),
             *_two_columns(keys),
@@ -100,10 +100,6 @@ class HelpScreen(ScrollScreen):
             ("What the words mean\n\n", "bold"),
             *_two_columns(list(WORDS)),
         )  # fmt: skip
-
-    @staticmethod
-    def _all_keys(command: Command) -> str:
-        return command.shown
 
 
 def _two_columns(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:

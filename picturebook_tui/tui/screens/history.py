@@ -1,4 +1,4 @@
-"""History: runs you have finished, your best of each book, and each run's board and curves once more."""
+"""History: runs to go on with, runs you have finished, your best of each book, and each run's board once more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.codec import epoch_result_from_dict
-from picturebook_tui.game.words import percent
+from picturebook_tui.game.words import percent, times
 from picturebook_tui.tui.commands import LEAVE, Command
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.knob_screen import KNOB_COMMANDS, KnobScreen
@@ -21,7 +21,10 @@ from picturebook_tui.tui.widgets.knobs import Knob, KnobList
 from picturebook_tui.tui.widgets.scoreboard import ScoreTable
 
 if TYPE_CHECKING:
-    from picturebook_tui.records.runs import FinishedRun
+    from picturebook_tui.records.runs import FinishedRun, RunHead
+
+GO_ON = "go on "
+"""Before the number of a run that is not finished, in its row's id."""
 
 LATEST = 200
 """Runs listed; ``picturebook history export`` has all of them."""
@@ -32,7 +35,13 @@ class HistoryScreen(KnobScreen[None]):
 
     COMMANDS_HERE = (
         *KNOB_COMMANDS[:2],
-        Command("choose", ("enter", "right", "l"), "⏎", "look", "The run's board, curves and share grid."),
+        Command(
+            "choose",
+            ("enter", "right", "l"),
+            "⏎",
+            "look",
+            "The run's board, curves and share grid; an unfinished run is gone on with.",
+        ),
         LEAVE,
     )
     DEFAULT_CSS = """
@@ -43,26 +52,47 @@ class HistoryScreen(KnobScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._runs: tuple[FinishedRun, ...] = ()
+        self._unfinished: tuple[RunHead, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
         yield KnobList(id="knobs")
         yield Line("", id="none")
 
     async def on_mount(self) -> None:
+        self._load()
+
+    def on_screen_resume(self) -> None:
+        """Back from a run that was gone on with."""
+        self._load()
+
+    def _load(self) -> None:
         try:
+            self._unfinished = tuple(head for head in self.book_app.store.unfinished() if head.answers > 0)
             self._runs = self.book_app.store.finished(limit=LATEST)
             best = {book: self.book_app.store.best(book) for book in {run.book for run in self._runs}}
         except PictureBookError as error:
             self.query_one("#none", Line).say(str(error))
             return
         stars = {run.run_id for run in best.values() if run is not None}
-        self.knobs.set_rows([self._row(run, run.run_id in stars) for run in self._runs])
+        self.knobs.set_rows(
+            [
+                *(self._unfinished_row(head) for head in self._unfinished),
+                *(self._row(run, run.run_id in stars) for run in self._runs),
+            ]
+        )
         self.query_one("#none", Line).say(
             "★ your best of that book" if self._runs else "No run finished yet. The first one will stand here."
         )
 
     def title_text(self) -> str:
         return "History"
+
+    @staticmethod
+    def _unfinished_row(head: RunHead) -> Knob:
+        told = f"{head.created_at[:16].replace('T', ' ')}  {head.title}"
+        return Knob(
+            f"{GO_ON}{head.run_id}", f"  {told}", None, f"not finished, {times(head.answers, 'answer')}: ⏎ goes on"
+        )
 
     @staticmethod
     def _row(run: FinishedRun, best: bool) -> Knob:
@@ -76,6 +106,9 @@ class HistoryScreen(KnobScreen[None]):
         return Knob(str(run.run_id), f"{'★' if best else ' '} {told}", None, note)
 
     def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
+        if event.knob.id.startswith(GO_ON):
+            self.book_app.continue_run(int(event.knob.id.removeprefix(GO_ON)))
+            return
         run = next(run for run in self._runs if str(run.run_id) == event.knob.id)
         self.app.push_screen(PastRunScreen(run))
 

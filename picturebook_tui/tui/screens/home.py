@@ -133,7 +133,7 @@ class HomeScreen(KnobScreen[None]):
 
     def _rows(self) -> list[Knob]:
         from picturebook_tui.book.counting import steps_per_epoch
-        from picturebook_tui.game.words import steps_sentence
+        from picturebook_tui.game.words import steps_sentence, times
 
         s = self.settings
         assert s.pictures is not None
@@ -142,7 +142,7 @@ class HomeScreen(KnobScreen[None]):
         rows = []
         if self._unfinished:
             head = self._unfinished[0]
-            told = f"{head.title}, {head.answers} answer{'' if head.answers == 1 else 's'} given"
+            told = f"{head.title}, {times(head.answers, 'answer')} given"
             rows.append(Knob("go_on", "Go on where you stopped", None, told))
         return [
             *rows,

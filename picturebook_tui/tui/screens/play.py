@@ -168,7 +168,9 @@ class PlayScreen(BookScreen[None]):
             if answer == "again":
                 app.start_run(settings, watched=watched)
 
-        app.push_screen(FinaleScreen(self.run, board, summary, watched=watched), after)
+        app.push_screen(
+            FinaleScreen(self.run, board, summary, best_before=self.session.best_before, watched=watched), after
+        )
 
     # -- answering ------------------------------------------------------------------------------------------
 
