@@ -95,6 +95,18 @@ def test_without_augmentation_pictures_are_as_drawn():
     assert all((p.flip, p.dx, p.dy) == (False, 0, 0) for p in book.training.pictures)
 
 
+def test_which_label_has_the_odd_picture_is_left_to_chance():
+    odd = Counter(
+        np.bincount(load_book("cats-and-dogs", pictures=5, unseen=0, seed=s).training.targets)[0] for s in range(40)
+    )
+    assert min(odd[2], odd[3]) > 8  # 20 expected, standard deviation 3.2
+
+
+def test_training_pictures_are_moved_from_the_first_time_on():
+    plain = [(p.flip, p.dx, p.dy) == (False, 0, 0) for p in load_book("cats-and-dogs").training.pictures]
+    assert sum(plain) < 12  # 2.2 expected of 40
+
+
 def test_augmentation_uses_every_way_to_lie():
     book = load_book("cats-and-dogs", pictures=1000)
     assert len({(p.flip, p.dx, p.dy) for p in book.training.pictures}) == 18
