@@ -1,0 +1,126 @@
+"""The bridge between screens and rules: what is saved, when, and what happens where it can't be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.events import RunSettings
+from picturebook_tui.game.run import Phase
+from picturebook_tui.records.store import MemoryStore, Store
+from picturebook_tui.tui.session import Session, summarise
+
+SETTINGS = RunSettings(pictures=6, unseen=4, batch_size=4, epochs=1, seed=5)
+
+
+class FullDisk(MemoryStore):
+    """Refuses to save while it is full."""
+
+    full = False
+
+    def append(self, run_id: int, kind: str, payload: Any) -> int:
+        if self.full:
+            raise PictureBookError("The disk is full: make room.")
+        return super().append(run_id, kind, payload)
+
+
+async def answer_page(session: Session, label: int = 0) -> None:
+    for card in range(len(session.run.answers)):
+        await session.answer(card, label, 300)
+
+
+async def play(session: Session) -> None:
+    while session.run.phase is not Phase.FINISHED:
+        if session.run.phase is Phase.DEALING:
+            await session.deal()
+        elif session.run.phase in (Phase.ANSWERING, Phase.UNSEEN):
+            await answer_page(session)
+            await session.turn_page()
+        else:
+            await session.go_on()
+
+
+async def test_an_answer_is_in_the_store_when_the_command_returns(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store, Store.open(tmp_path) as other:
+        session = await Session.begin(SETTINGS, store)
+        await session.deal()
+        for card in range(4):
+            await session.answer(card, 1, 250)
+            kinds = [kind for kind, _ in other.load(session.run_id).events]
+            assert kinds == ["page_dealt", *["card_answered"] * (card + 1)]
+        session.close()
+
+
+async def test_what_a_full_disk_refused_is_saved_later_in_its_order() -> None:
+    store = FullDisk()
+    session = await Session.begin(SETTINGS, store)
+    await session.deal()
+    await session.answer(0, 1, 100)
+    store.full = True
+    await session.answer(1, 0, 100)
+    await session.answer(2, 1, 100)
+    assert session.save_trouble is not None
+    assert session.run.answers[:3] == [1, 0, 1]
+    store.full = False
+    await session.answer(3, 0, 100)
+    assert session.save_trouble is None
+    saved = [payload["card"] for kind, payload in store.load(session.run_id).events if kind == "card_answered"]
+    assert saved == [0, 1, 2, 3]
+    session.close()
+
+
+async def test_a_resumed_session_goes_on_where_the_other_stopped(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        session = await Session.begin(SETTINGS, store)
+        await session.deal()
+        await answer_page(session)
+        await session.turn_page()
+        await session.go_on()
+        await session.deal()
+        await session.answer(0, 1, 100)
+        guesses = session.run._guesses
+        session.close()
+        again = await Session.resume(store, session.run_id)
+        assert again.resumed
+        assert again.run.answers == [1, None]
+        assert again.run.turned == session.run.turned
+        assert again.run._guesses == guesses
+        await play(again)
+        await again.finish()
+        again.close()
+        (finished,) = store.finished()
+        assert finished.summary["order_hash"] == again.run.plan.order_hash(again.run.book)
+        assert store.unfinished() == ()
+
+
+async def test_a_summary_adds_up(tmp_path: Path) -> None:
+    session = await Session.begin(SETTINGS, MemoryStore())
+    await play(session)
+    summary = summarise(session.run)
+    assert summary["child_answered"] == 6 + 4
+    right = sum(r.child_right for r in (*session.run.turned, *session.run.unseen_turned))
+    assert summary["child_right"] == right
+    assert len(summary["epochs"]) == 1
+    session.close()
+
+
+async def test_the_first_best_is_none_and_the_second_is_the_first(tmp_path: Path) -> None:
+    store = MemoryStore()
+    for round_ in range(2):
+        session = await Session.begin(SETTINGS, store)
+        await play(session)
+        await session.finish()
+        session.close()
+        assert (session.best_before is None) == (round_ == 0)
+
+
+async def test_settings_that_make_no_run_are_refused_before_anything_is_saved(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        with pytest.raises(PictureBookError):
+            await Session.begin(RunSettings(book="no-such-book"), store)
+        with pytest.raises(PictureBookError):
+            await Session.begin(RunSettings(pictures=5, batch_size=10, drop_last=True), store)
+        assert store.unfinished() == ()
