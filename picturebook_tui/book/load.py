@@ -163,14 +163,14 @@ def _from_shelf(shelf: ShelfBook, wishes: Wishes) -> Book:
     sides = _sides_by_emoji if shelf.artists else _sides_by_artist
     for held_out, training, exam in sides(shelf, unseen, wishes):
         # The unseen pages choose first: they have fewer drawings to choose from.
-        seen_last: list[Sample] = []
+        unseen_pages: list[Sample] = []
         for label, pool in enumerate(exam):
             rng = wishes.rng(UNSEEN, label)
             requests = [Request(label, label)] * kept[label]
-            seen_last += draw(
+            unseen_pages += draw(
                 requests, {label: mixed(pool, rng)}, rng, layings(wishes.augment, True), as_drawn_first=True
             )
-        other_side = OtherSide(wishes.looks.rows(list(dict.fromkeys(sample.drawing for sample in seen_last))))
+        other_side = OtherSide(wishes.looks.rows(list(dict.fromkeys(sample.drawing for sample in unseen_pages))))
         book: list[Sample] = []
         for label, pool in enumerate(training):
             rng = wishes.rng(TRAINING, label)
@@ -180,7 +180,7 @@ def _from_shelf(shelf: ShelfBook, wishes: Wishes) -> Book:
             requests = [Request(label, label)] * wanted[label]
             book += draw(requests, {label: apart}, rng, layings(wishes.augment, True))
         else:
-            return bind(shelf, book, seen_last, held_out if unseen else (), wishes)
+            return bind(shelf, book, unseen_pages, held_out if unseen else (), wishes)
     raise PictureBookError(
         f"{shelf.title} can't keep {_or(wishes.held_out or ('anyone',))} for the unseen pages and show every label "
         "on both sides: hold out other artists, or choose 0 unseen pictures."
