@@ -262,23 +262,22 @@ def _turned(values: Sequence[Value], now: Value, by: int, *, around: bool = Fals
 def _preview_cards() -> dict[str, list[CardView]]:
     """A few pictures of each shelf book, each by another artist; runs on a thread of its own."""
     from picturebook_tui.book.atlas import ARTISTS, open_atlas
+    from picturebook_tui.tui.screens.page_words import artist_title
     from picturebook_tui.tui.widgets.page_grid import CardView
 
     atlas = open_atlas()
     previews: dict[str, list[CardView]] = {}
     for name, shelf_book in SHELF.items():
         cards = []
-        for place, emoji in enumerate(shelf_book.sample[:PREVIEW_CARDS]):
-            drawings = atlas.drawings(emoji=emoji)
-            drawing = drawings[(2 * place) % len(drawings)]
-            artist = next(artist for artist in atlas.artists if artist.key == drawing.artist)
+        for place, (emoji, key) in enumerate(shelf_book.preview[:PREVIEW_CARDS]):
+            drawing = atlas.drawings(emoji=emoji, artist=key)[0]
             cards.append(
                 CardView(
                     key=("preview", name, place),
                     pixels=atlas.pixels(drawing, 16),
                     emoji=emoji,
-                    letter="ABCDEFGHI"[ARTISTS.index(drawing.artist)],
-                    name=f"{artist.title}",
+                    letter="ABCDEFGHI"[ARTISTS.index(key)],
+                    name=artist_title(key),
                 )
             )
         previews[name] = cards

@@ -172,8 +172,9 @@ def _card_told(run: Run, result: StepResult, card: int) -> str:
 
 
 def artist_title(key: str) -> str:
-    """The name an artist goes by: "Fluent 3D"."""
-    return next(artist.title for artist in open_atlas().artists if artist.key == key)
+    """The name an artist goes by, short enough for a caption: "Fluent 3D", "Noto (2016)"."""
+    title = next(artist.title for artist in open_atlas().artists if artist.key == key)
+    return title.replace(' "blob" era', "")
 
 
 # -- scores -------------------------------------------------------------------------------------------------
