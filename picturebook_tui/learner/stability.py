@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import inf, sqrt
+from math import ceil, inf, log2, sqrt
 
 import numpy as np
 
@@ -25,6 +25,15 @@ that the weights are running away, many updates before the numbers end."""
 
 TRIAL_UPDATES = 20
 """Twice the memory of momentum 0.9: a rate that is too high has grown by then."""
+
+LOWEST_RATE = 1e-5
+"""Every network here settles at this rate: the trials begin there."""
+
+STRIDE = 3
+"""Doublings of the rate from trial to trial, until one fails; from the last good one on, single doublings."""
+
+ROUNDING = 1e-5
+"""Relative; a loss counts as higher from this much on, which float32 can tell."""
 
 MOST_HALVINGS = 40
 """Rates more than 2⁴⁰ ≈ 10¹² times too high are not told apart."""
@@ -66,11 +75,10 @@ class Guard:
 def times_too_high(fresh: Callable[[], Network], optimizer: str, rate: float, batch: Buffers, targets: IntArray) -> int:
     """By which power of two the learning rate is too high to settle, found by trying.
 
-    From the starting weights, on the batch on which training stopped, ``TRIAL_UPDATES`` updates are made at the
-    rate divided by 2, 4, 8 …; a rate settles if no update takes the batch's loss above where it began. Updates
-    are made from every other picture in turn, as if these were two batches: a single batch can be learned by
-    heart in one leap of any length, and a book can't. The smallest divisor that settles is found by bisection
-    (a rate below one that settles is taken to settle too).
+    From the starting weights, on the batch on which training stopped, ``TRIAL_UPDATES`` updates are made at a very
+    low rate, and again at higher ones for as long as the batch's loss never rises above where it began and ends no
+    higher than it did at the rate before. Updates are made from every other picture in turn, as if these were two
+    batches: a single batch can be learned by heart in one leap of any length, and a book can't.
 
     Parameters
     ----------
@@ -80,13 +88,14 @@ def times_too_high(fresh: Callable[[], Network], optimizer: str, rate: float, ba
     targets : int (n,)
     """
 
-    def settles(halvings: int) -> bool:
+    def learned(halvings: int) -> float:
+        """The loss after the trial at the rate halved so often; infinite where it does not settle."""
         network = fresh()
         rule = build_optimizer(optimizer, max(rate / 2.0**halvings, 1e-30))
         rule.remember(network.parameters)
         buffers = network.copy_input(batch)
         network.guess(buffers)
-        before = network.loss(buffers, targets)
+        before = after = network.loss(buffers, targets)
         guard, pictures = Guard(), len(targets)
         for number in range(TRIAL_UPDATES):
             share = 1.0
@@ -97,18 +106,21 @@ def times_too_high(fresh: Callable[[], Network], optimizer: str, rate: float, ba
                 share = pictures / (pictures - len(buffers.truth[out]))
             gradient = network.backward(buffers, rule.scale * share)
             if not guard.update(network.parameters, network.parts(buffers), gradient, rule):
-                return False
+                return inf
             network.guess(buffers)
-            if network.loss(buffers, targets) > before:
-                return False
-        return True
+            after = network.loss(buffers, targets)
+            if after > before * (1 + ROUNDING):
+                return inf
+        return after
 
-    low, high = 0, MOST_HALVINGS
     with np.errstate(all="ignore"):
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if settles(middle) else (middle, high)
-    return int(2**high)
+        # From far below upward, because high above the settling rates some settle again: one leap, and all is known.
+        halvings = min(MOST_HALVINGS, max(1, ceil(log2(rate / LOWEST_RATE))))
+        best = learned(halvings)
+        for stride in (STRIDE, 1):
+            while halvings > stride and (loss := learned(halvings - stride)) <= best < inf:
+                halvings, best = halvings - stride, loss
+    return int(2**halvings)
 
 
 def stopped_sentence(times: int) -> str:

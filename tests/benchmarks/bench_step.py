@@ -17,7 +17,8 @@ import os
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 os.environ.setdefault(
-    "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1 --xla_force_host_platform_device_count=1"
+    "XLA_FLAGS",
+    "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1 --xla_force_host_platform_device_count=1",
 )
 
 import argparse
@@ -192,9 +193,7 @@ def jax_jit(case: Case) -> Step:
             first = [0.9 * m + 0.1 * g for m, g in zip(first, gradient, strict=True)]
             second = [0.999 * v + 0.001 * g * g for v, g in zip(second, gradient, strict=True)]
             a, b = 1 - 0.9**count, 1 - 0.999**count
-            w = [
-                p - case.rate * (m / a) / (jnp.sqrt(v / b) + 1e-7) for p, m, v in zip(w, first, second, strict=True)
-            ]
+            w = [p - case.rate * (m / a) / (jnp.sqrt(v / b) + 1e-7) for p, m, v in zip(w, first, second, strict=True)]
             return (w, (first, second), count), loss
         memory = [0.9 * v - case.rate * g for v, g in zip(memory, gradient, strict=True)]
         return ([p + v for p, v in zip(w, memory, strict=True)], memory, count), loss

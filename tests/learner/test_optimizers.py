@@ -1,0 +1,98 @@
+"""Update rules against their textbook formulas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
+from picturebook_tui.learner.networks import KINDS
+from picturebook_tui.learner.optimizers import FLUSH_EVERY, OPTIMIZERS, build_optimizer
+
+
+def run(name: str, rate: float, gradients: list[np.ndarray], parts: int = 1) -> np.ndarray:
+    """Weights after these gradients, from zero, updated in so many parts."""
+    rule = build_optimizer(name, rate)
+    weights = np.zeros_like(gradients[0])
+    rule.remember(weights)
+    for gradient in gradients:
+        scaled = gradient * rule.scale
+        reach = rule.begin(float(np.linalg.norm(scaled)))
+        before = weights.copy()
+        for some in np.array_split(np.arange(len(weights)), parts):
+            place = slice(some[0], some[-1] + 1)
+            rule.apply(weights[place], scaled[place].copy(), place)
+        assert np.linalg.norm(weights - before) <= reach * (1 + 1e-9)
+    return weights
+
+
+@pytest.fixture
+def gradients() -> list[np.ndarray]:
+    return list(np.random.default_rng(0).normal(size=(30, 12)))
+
+
+def test_sgd(gradients: list[np.ndarray]) -> None:
+    np.testing.assert_allclose(run("sgd", 0.1, gradients), -0.1 * np.sum(gradients, axis=0))
+
+
+def test_momentum(gradients: list[np.ndarray]) -> None:
+    weights, velocity = np.zeros(12), np.zeros(12)
+    for gradient in gradients:
+        velocity = 0.9 * velocity - 0.1 * gradient
+        weights = weights + velocity
+    np.testing.assert_allclose(run("momentum", 0.1, gradients), weights)
+
+
+def test_adam(gradients: list[np.ndarray]) -> None:
+    weights, first, second = np.zeros(12), np.zeros(12), np.zeros(12)
+    for number, gradient in enumerate(gradients, 1):
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.999 * second + 0.001 * gradient**2
+        weights = weights - 0.01 * (first / (1 - 0.9**number)) / (np.sqrt(second / (1 - 0.999**number)) + 1e-7)
+    np.testing.assert_allclose(run("adam", 0.01, gradients), weights, rtol=1e-9)
+
+
+def test_adam_s_announced_reach_holds_for_the_worst_gradients() -> None:
+    # Long silence and then a burst moves a weight furthest.
+    run("adam", 0.01, [np.full(3, 1e-9)] * 2000 + [np.full(3, 1e6 * 1.3**n) for n in range(40)])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_parts_add_up_to_the_whole(name: str, gradients: list[np.ndarray]) -> None:
+    assert run(name, 0.03, gradients, parts=5).tobytes() == run(name, 0.03, gradients).tobytes()
+
+
+@pytest.mark.parametrize("name", ["momentum", "adam"])
+def test_what_fades_away_never_becomes_subnormal(name: str) -> None:
+    rule = build_optimizer(name, 0.1)
+    weights = np.zeros(4, np.float32)
+    rule.remember(weights)
+    for number in range(FLUSH_EVERY * 20):
+        gradient = np.full(4, 1e-3 if number == 0 else 0, np.float32)
+        rule.begin(1e-3)
+        rule.apply(weights, gradient, slice(0, 4))
+        first = np.abs(rule.memory[0])
+        assert np.all((first == 0) | (first >= np.finfo(np.float32).tiny))
+    assert np.all(rule.memory[0] == 0)
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
+def test_rates_that_cannot_be_meant_are_refused(rate: float) -> None:
+    with pytest.raises(PictureBookError, match="above 0"):
+        build_optimizer("sgd", rate)
+
+
+def test_an_unknown_optimizer_is_named_with_those_there_are() -> None:
+    with pytest.raises(PictureBookError, match=r"'lion'.*sgd, momentum, adam"):
+        build_optimizer("lion", 0.1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_pair_has_a_default_rate(kind: str) -> None:
+    assert default_optimizer(kind) in OPTIMIZERS
+    assert all(0 < default_learning_rate(kind, name) < 1 for name in OPTIMIZERS)
+    with pytest.raises(PictureBookError):
+        default_learning_rate(kind, "lion")
+    with pytest.raises(PictureBookError):
+        default_optimizer("resnet")
