@@ -25,6 +25,11 @@ from picturebook_tui.learner.networks import SMALL_PRODUCT, Buffers, Network, Pa
 FILTERS = {16: (16, 32), 32: (16, 32, 32)}
 """Filters of each round, by the side of the pictures."""
 
+PADDING = 16
+"""Unused numbers at the end of a prepared picture, and of a line of patches. Without them all of these begin at
+multiples of 2,048 or 4,096 bytes, fall on the same few lines of the cache and drive each other out of it: turning
+pictures round takes twice as long, some products a third longer."""
+
 LEAST_WIDTH = 32
 """Columns: narrower blocks are not worth their calls."""
 
@@ -69,30 +74,33 @@ class Patches:
     def __init__(
         self, size: int, channels: int, filters: int, pictures: int, order: list[int], dtype: DTypeLike
     ) -> None:
-        self._padded: FloatArray = np.zeros((size + 2, 3, channels, size, pictures), dtype)
-        row, item = self._padded.strides[0], self._padded.itemsize
-        width = split_evenly(size * pictures, SMALL_PRODUCT / (9 * channels * filters))
+        whole = size * pictures
+        thrice: FloatArray = np.zeros((size + 2, 3, channels, whole + PADDING), dtype)
+        width = split_evenly(whole, SMALL_PRODUCT / (9 * channels * filters))
         if width < LEAST_WIDTH:
-            width = size * pictures
+            width = whole
+        row, _, line, item = thrice.strides
         self.matrices: FloatArray = as_strided(
-            self._padded,
-            shape=(size, size * pictures // width, 9 * channels, width),
-            strides=(row, width * item, size * pictures * item, item),
+            thrice,
+            shape=(size, whole // width, 9 * channels, width),
+            strides=(row, width * item, line, item),
         )
         self._copies = [
-            (self._padded[1:-1, shift + 1, :, to : to + count], slice(start, start + count))
+            (
+                thrice[1:-1, shift + 1, :, to * pictures : (to + count) * pictures],
+                slice(start * pictures, (start + count) * pictures),
+            )
             for shift in (-1, 0, 1)
             for start, to, count in shifted_runs(order, shift)
         ]
 
     def fill(self, rows: FloatArray) -> None:
-        """Lay out ``rows`` (size, channels, size, pictures)."""
+        """Lay out ``rows`` (size, channels, size · pictures)."""
         for target, columns in self._copies:
             target[...] = rows[:, :, columns]
 
     def blocks_of(self, rows: FloatArray) -> FloatArray:
-        """The view of ``rows`` (size, channels, size · pictures) that fits ``matrices``: (size, blocks,
-        channels, …)."""
+        """``rows`` (size, channels, size · pictures) seen as (size, blocks, channels, …), to fit ``matrices``."""
         size, channels, _ = rows.shape
         return rows.reshape(size, channels, self.matrices.shape[1], -1).transpose(0, 2, 1, 3)
 
@@ -102,8 +110,8 @@ class Round:
 
     Attributes
     ----------
-    inputs : (size, channels, size, pictures)
-    output : (size / 2, filters, size / 2, pictures)
+    inputs : (size, channels, size · pictures)
+    output : (size / 2, filters, size / 2 · pictures)
     output_delta : the loss's gradient with respect to ``output``; written over by ``backward``.
     """
 
@@ -119,18 +127,16 @@ class Round:
     ) -> None:
         half, order = size // 2, column_order(size, later + 1)
         first = inputs is None
-        self.inputs: FloatArray = np.zeros((size, channels, size, pictures), dtype) if inputs is None else inputs
+        self.inputs: FloatArray = np.zeros((size, channels, size * pictures), dtype) if inputs is None else inputs
         self._patches = Patches(size, channels, filters, pictures, order, dtype)
         self._sums: FloatArray = np.zeros((size, filters, size * pictures), dtype)
         self._sum_blocks = self._patches.blocks_of(self._sums)
         # The larger of two rows, then (its left and right half are a window's columns) of two columns.
         self._tall: FloatArray = np.zeros((half, filters, size * pictures), dtype)
-        self._pooled: FloatArray = np.zeros((half, filters, half * pictures), dtype)
+        self.output: FloatArray = np.zeros((half, filters, half * pictures), dtype)
         self._cut = half * pictures
-        self.output = self._pooled.reshape(half, filters, half, pictures)
 
-        self._pooled_delta: FloatArray = np.zeros_like(self._pooled)
-        self.output_delta = self._pooled_delta.reshape(self.output.shape)
+        self.output_delta: FloatArray = np.zeros_like(self.output)
         rows, blocks = self._patches.matrices.shape[:2]
         self._weight_sums: FloatArray = np.zeros((rows, blocks, filters, 9 * channels), dtype)
         self._ones: FloatArray = np.ones(self._cut, dtype)
@@ -148,10 +154,10 @@ class Round:
         self._patches.fill(self.inputs)
         np.matmul(weight.reshape(len(weight), -1), self._patches.matrices, out=self._sum_blocks)
         np.maximum(sums[0::2], sums[1::2], out=tall)
-        np.maximum(tall[..., : self._cut], tall[..., self._cut :], out=self._pooled)
+        np.maximum(tall[..., : self._cut], tall[..., self._cut :], out=self.output)
         # The largest of four sums with the same bias is the largest plus the bias: a quarter of the additions.
-        np.add(self._pooled, bias[:, None], out=self._pooled)
-        np.maximum(self._pooled, 0, out=self._pooled)
+        np.add(self.output, bias[:, None], out=self.output)
+        np.maximum(self.output, 0, out=self.output)
 
     def _route(self, first: FloatArray, second: FloatArray, delta: FloatArray) -> None:
         """Replace each pair of values by its gradient: ``delta`` for the larger (the first of equals), 0 for the other.
@@ -174,10 +180,10 @@ class Round:
         A pooling window's gradient goes to one of its four values (blank paper is full of equals; giving each of
         them all of it would count it four times). What ``forward`` computed is written over.
         """
-        delta, tall, sums = self._pooled_delta, self._tall, self._sums
+        delta, tall, sums = self.output_delta, self._tall, self._sums
         # Through the rectifier: 0 − output has its sign bit set where the output is above zero.
-        bits = self._pooled.view(self._whole)
-        np.subtract(0, self._pooled, out=self._pooled)
+        bits = self.output.view(self._whole)
+        np.subtract(0, self.output, out=self.output)
         np.right_shift(bits, self._sign, out=bits)
         np.bitwise_and(bits, delta.view(self._whole), out=delta.view(self._whole))
         np.matmul(delta, self._ones, out=self._row_sums)
@@ -187,12 +193,10 @@ class Round:
         np.matmul(self._sum_blocks, self._patches.matrices.transpose(0, 1, 3, 2), out=self._weight_sums)
         np.add.reduce(self._weight_sums, axis=(0, 1), out=weight_out.reshape(len(weight_out), -1))
         if inputs_out is not None and self._back is not None:
-            # The gradient of a convolution is the convolution of the gradient with the filters turned half
-            # round.
-            size, filters = sums.shape[:2]
+            # The gradient of a convolution is the gradient's convolution with the filters turned half round.
             self._turned[...] = weight[:, ::-1, ::-1].transpose(3, 1, 2, 0)
-            self._back.fill(sums.reshape(size, filters, size, -1))
-            out = self._back.blocks_of(inputs_out.reshape(size, len(self._turned), -1))
+            self._back.fill(sums)
+            out = self._back.blocks_of(inputs_out)
             np.matmul(self._turned.reshape(len(self._turned), -1), self._back.matrices, out=out)
 
 
@@ -248,12 +252,14 @@ class CNN(Network):
     def prepare(self, pixels: NDArray[np.uint8]) -> FloatArray:
         # (picture, row, column, channel) to (picture, row, channel, column in order), a row per picture.
         channels = ink_channels(pixels, self.dtype).transpose(0, 1, 3, 2)[..., self._order]
-        return np.ascontiguousarray(channels).reshape(len(pixels), -1)
+        rows: FloatArray = np.zeros((len(pixels), self.channels * self.size**2 + PADDING), self.dtype)
+        rows[:, :-PADDING] = channels.reshape(len(pixels), -1)
+        return rows
 
     def load(self, prepared: FloatArray, buffers: CNNBuffers, indices: IntArray | None = None) -> None:
         if indices is not None:
             prepared = prepared.take(indices, axis=0, out=buffers.chosen, mode="clip")
-        np.copyto(buffers.turned_inputs, prepared.T)
+        np.copyto(buffers.turned_inputs, prepared[:, :-PADDING].T)
 
     def propagate(self, buffers: CNNBuffers) -> None:
         for number, this in enumerate(buffers.rounds, 1):
@@ -292,7 +298,7 @@ class CNNBuffers(Buffers):
         first, last = self.rounds[0], self.rounds[-1]
         super().__init__(pictures, network.labels, first.inputs, dtype)
         self.turned_inputs = first.inputs.reshape(-1, pictures)
-        self.chosen: FloatArray = np.zeros((pictures, len(self.turned_inputs)), dtype)
+        self.chosen: FloatArray = np.zeros((pictures, len(self.turned_inputs) + PADDING), dtype)
         self.features = last.output.reshape(-1, pictures)
         self.features_delta = last.output_delta.reshape(-1, pictures)
         self.gradient: FloatArray = np.zeros_like(network.parameters)

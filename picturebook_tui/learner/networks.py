@@ -63,7 +63,10 @@ class Buffers:
         self.sums: FloatArray = np.zeros((pictures, 1), dtype)
         self.ones: FloatArray = np.ones(pictures, dtype)
         self._largest: FloatArray = np.zeros((pictures, 1), dtype)
-        self._logs: FloatArray = np.zeros((pictures, 1), dtype)
+        # The same memory as rows, for scalar products.
+        self._sums_row = self.sums.reshape(-1)
+        self._logits_row, self._truth_row = self.logits.reshape(-1), self.truth.reshape(-1)
+        self._logs: FloatArray = np.zeros(pictures, dtype)
 
     def choose(self) -> None:
         """Make ``probabilities`` of the logits (softmax)."""
@@ -77,8 +80,8 @@ class Buffers:
 
     def loss(self) -> float:
         """Mean cross-entropy in nats of ``truth``: log Σ exp(logits) less the true logit; no log of a rounded zero."""
-        np.log(self.sums, out=self._logs)
-        total = self._logs.reshape(-1).dot(self.ones) - self.logits.reshape(-1).dot(self.truth.reshape(-1))
+        np.log(self._sums_row, out=self._logs)
+        total = self._logs.dot(self.ones) - self._logits_row.dot(self._truth_row)
         return float(total) / self.pictures
 
 
