@@ -136,8 +136,7 @@ class MLP(DenseNetwork):
         return sqrt(small.dot(small)) + buffers.longest_input * sqrt(row.dot(row))
 
     def parts(self, buffers: MLPBuffers) -> Iterator[Part]:
-        yield buffers.small_place, buffers.small_gradient
-        for place, inputs, out, flat in buffers.weight1_parts:
+        for place, inputs, out, flat in buffers.parts:
             np.matmul(inputs, buffers.hidden_delta, out=out)
             yield place, flat
 
@@ -166,20 +165,23 @@ class MLPBuffers(Buffers):
         rows = split_evenly(inputs, min(PART / hidden, SMALL_PRODUCT / (pictures * hidden)))
         if rows < LEAST_ROWS:
             rows = inputs
-        scratch: FloatArray = np.zeros((rows, hidden), dtype)
-        turned = self.inputs.T
-        self.weight1_parts = [
-            (slice(start * hidden, (start + rows) * hidden), turned[start : start + rows], scratch, scratch.reshape(-1))
+        # The small gradients lie behind those of the last rows, and go with them: one part less.
+        large, everything = inputs * hidden, len(network.parameters)
+        scratch: FloatArray = np.zeros(rows * hidden + everything - large, dtype)
+        out, turned = scratch[: rows * hidden], self.inputs.T
+        self.parts = [
+            (
+                slice(start * hidden, everything if start + rows == inputs else (start + rows) * hidden),
+                turned[start : start + rows],
+                out.reshape(rows, hidden),
+                scratch if start + rows == inputs else out,
+            )
             # Backwards: what the forward product read last is still in the cache, and what it reads first will be.
             for start in range(inputs - rows, -1, -rows)
         ]
-
-        places = network.places
-        start = places["bias1"].start
-        self.small_place = slice(start, len(network.parameters))
-        self.small_gradient: FloatArray = np.zeros(len(network.parameters) - start, dtype)
+        self.small_gradient = scratch[rows * hidden :]
         bias1, weight2, bias2 = (
-            self.small_gradient[places[name].start - start : places[name].stop - start]
+            self.small_gradient[network.places[name].start - large : network.places[name].stop - large]
             for name in ("bias1", "weight2", "bias2")
         )
         self.bias1_gradient, self.bias2_gradient = bias1, bias2

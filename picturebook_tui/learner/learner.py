@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,13 +15,20 @@ from picturebook_tui.learner.inputs import SIZES, FloatArray, IntArray, check_pi
 from picturebook_tui.learner.networks import KINDS, Buffers, Network, Part, build_network
 from picturebook_tui.learner.optimizers import OPTIMIZERS, Optimizer, build_optimizer
 from picturebook_tui.learner.stability import LARGEST_LOSS, Guard, stopped_sentence, times_too_high
+from picturebook_tui.learner.state import STATE_VERSION, Evaluation, LearnerState
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book, PictureSet
     from picturebook_tui.learner.history import FitEvent, History
 
-CHUNK = 64
+CHUNK = 32
 """Pictures guessed at a time where many are: more are no faster, and need larger buffers."""
+
+WILD_RATE = 1e3
+"""With weights up to ``LARGEST_NORM`` nothing computed on the way to an update can overflow at rates up to this, so
+that NumPy's warnings need not be held back, which takes 1 of 65 µs."""
+
+_CALM = nullcontext()
 
 LARGEST_BATCH = 512
 """Pictures whose gradient is computed at once: the CNN's arrays take 0.1 MB a picture."""
@@ -31,38 +38,6 @@ LARGEST_HIDDEN = 4096
 
 MOST_LABELS = 1000
 """As many as there are emoji to tell apart."""
-
-STATE_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """How well a set of pictures is known; measured without learning from it."""
-
-    loss: float
-    """Mean cross-entropy in nats."""
-    accuracy: float
-    """Share guessed right, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class LearnerState:
-    """Everything a learner is, in plain values: pickles, compares, and crosses threads and processes."""
-
-    version: int
-    kind: str
-    labels: tuple[str, ...] | None
-    size: int | None
-    hidden: int
-    seed: int
-    optimizer: str
-    learning_rate: float
-    global_step: int
-    stopped: str | None
-    parameters: bytes
-    """Float32, little-endian; empty where no picture has been seen yet."""
-    memory: tuple[bytes, ...]
-    """What the optimizer remembers, as many numbers as there are parameters each."""
 
 
 class Learner:
@@ -333,6 +308,10 @@ class Learner:
         truth = check_targets(targets, len(pixels), None if self.labels is None else len(self.labels))
         return truth, self._ready(size, truth)
 
+    def _overflow_expected(self) -> AbstractContextManager[object]:
+        """Numbers may run over on the way to an update that is then refused; not with rates anyone means."""
+        return np.errstate(all="ignore") if self.learning_rate > WILD_RATE else _CALM
+
     def _learn(
         self, network: Network, prepared: FloatArray, targets: IntArray, indices: IntArray | None
     ) -> tuple[float, int]:
@@ -351,8 +330,7 @@ class Learner:
         loss = network.loss(buffers, targets)
         right = int(np.count_nonzero(buffers.probabilities.argmax(axis=1) == targets))
         if self.stopped is None:
-            # Numbers may run over on the way to an update that is then refused.
-            with np.errstate(all="ignore"):
+            with self._overflow_expected():
                 gradient = network.backward(buffers, self._optimizer.scale)
                 self._update(network, loss, network.parts(buffers), gradient)
             if self.stopped is not None:
@@ -365,7 +343,7 @@ class Learner:
         """``_learn`` for a batch too large to be held at once: the mean of its pieces' gradients, one update."""
         pictures, loss, right = len(targets), 0.0, 0
         whole = np.zeros_like(network.parameters)
-        with np.errstate(all="ignore"):
+        with self._overflow_expected():
             for start in range(0, pictures, LARGEST_BATCH):
                 piece = slice(start, start + LARGEST_BATCH)
                 some = targets[piece]

@@ -61,7 +61,7 @@ def test_gradient_is_the_same_when_products_are_made_in_blocks_and_parts() -> No
     for pictures in (10, 32):
         pixels, targets = noise(pictures, size=32)
         assert network.buffers(pictures).sums_by_block is not None
-        assert len(network.buffers(pictures).weight1_parts) > 1
+        assert len(network.buffers(pictures).parts) > 1
         gradient = gradient_of(network, pixels, targets)
         inputs = network.prepare(pixels)
         hidden = inputs @ network.weights["weight1"] + network.weights["bias1"]
