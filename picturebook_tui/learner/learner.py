@@ -92,7 +92,7 @@ class Learner:
         self.hidden = int(hidden)
         self.size = size
         self.seed = int(seed)
-        rate = default_learning_rate(kind, name) if learning_rate is None else float(learning_rate)
+        rate = default_learning_rate(kind, name) if learning_rate is None else learning_rate
         self._optimizer: Optimizer = build_optimizer(name, rate)
         self._network: Network | None = None
         self._guard = Guard()

@@ -7,7 +7,7 @@ what arrives here is ready to be added (SGD, momentum) or plain (Adam).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from math import sqrt
+from math import inf, nan, sqrt
 from typing import ClassVar
 
 import numpy as np
@@ -173,16 +173,21 @@ def build_optimizer(name: str, learning_rate: float) -> Optimizer:
     ------
     PictureBookError : where there is none, or the rate is not a positive finite number.
     """
-    check_rate(learning_rate)
+    rate = check_rate(learning_rate)
     for kind in (SGD, Momentum, Adam):
         if kind.name == name:
-            return kind(float(learning_rate))
+            return kind(rate)
     raise PictureBookError(f"There is no optimizer called {name!r}: choose one of {', '.join(OPTIMIZERS)}.")
 
 
-def check_rate(learning_rate: float) -> None:
-    """Raise a PictureBookError unless it is a positive finite number."""
-    if not (isinstance(learning_rate, int | float) and 0 < learning_rate < float("inf")):
+def check_rate(learning_rate: float) -> float:
+    """The rate as a float; a PictureBookError unless it is a positive finite number."""
+    try:
+        rate = float(learning_rate)
+    except (TypeError, ValueError, OverflowError):
+        rate = nan
+    if not 0 < rate < inf:
         raise PictureBookError(
             f"The learning rate must be a number above 0, not {learning_rate}: try 0.1, or leave it out."
         )
+    return rate

@@ -77,10 +77,14 @@ def test_what_fades_away_never_becomes_subnormal(name: str) -> None:
     assert np.all(rule.memory[0] == 0)
 
 
-@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
-def test_rates_that_cannot_be_meant_are_refused(rate: float) -> None:
+@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), "fast", None, 10**400])
+def test_rates_that_cannot_be_meant_are_refused(rate: object) -> None:
     with pytest.raises(PictureBookError, match="above 0"):
-        build_optimizer("sgd", rate)
+        build_optimizer("sgd", rate)  # type: ignore[arg-type]
+
+
+def test_numpy_s_numbers_are_rates_too() -> None:
+    assert build_optimizer("sgd", np.float32(0.5)).learning_rate == 0.5  # type: ignore[arg-type]
 
 
 def test_an_unknown_optimizer_is_named_with_those_there_are() -> None:
