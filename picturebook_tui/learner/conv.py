@@ -19,7 +19,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike, NDArray
 
-from picturebook_tui.learner.inputs import FloatArray, IntArray, ink_channels
+from picturebook_tui.learner.arrays import FloatArray, IntArray, zeros
+from picturebook_tui.learner.inputs import ink_channels
 from picturebook_tui.learner.networks import SMALL_PRODUCT, Buffers, Network, Part, split_evenly
 
 FILTERS = {16: (16, 32), 32: (16, 32, 32)}
@@ -75,7 +76,7 @@ class Patches:
         self, size: int, channels: int, filters: int, pictures: int, order: list[int], dtype: DTypeLike
     ) -> None:
         whole = size * pictures
-        thrice: FloatArray = np.zeros((size + 2, 3, channels, whole + PADDING), dtype)
+        thrice: FloatArray = zeros((size + 2, 3, channels, whole + PADDING), dtype)
         width = split_evenly(whole, SMALL_PRODUCT / (9 * channels * filters))
         if width < LEAST_WIDTH:
             width = whole
@@ -127,23 +128,23 @@ class Round:
     ) -> None:
         half, order = size // 2, column_order(size, later + 1)
         first = inputs is None
-        self.inputs: FloatArray = np.zeros((size, channels, size * pictures), dtype) if inputs is None else inputs
+        self.inputs: FloatArray = zeros((size, channels, size * pictures), dtype) if inputs is None else inputs
         self._patches = Patches(size, channels, filters, pictures, order, dtype)
-        self._sums: FloatArray = np.zeros((size, filters, size * pictures), dtype)
+        self._sums: FloatArray = zeros((size, filters, size * pictures), dtype)
         self._sum_blocks = self._patches.blocks_of(self._sums)
         # The larger of two rows, then (its left and right half are a window's columns) of two columns.
-        self._tall: FloatArray = np.zeros((half, filters, size * pictures), dtype)
-        self.output: FloatArray = np.zeros((half, filters, half * pictures), dtype)
+        self._tall: FloatArray = zeros((half, filters, size * pictures), dtype)
+        self.output: FloatArray = zeros((half, filters, half * pictures), dtype)
         self._cut = half * pictures
 
-        self.output_delta: FloatArray = np.zeros_like(self.output)
+        self.output_delta: FloatArray = zeros(self.output.shape, dtype)
         rows, blocks = self._patches.matrices.shape[:2]
-        self._weight_sums: FloatArray = np.zeros((rows, blocks, filters, 9 * channels), dtype)
+        self._weight_sums: FloatArray = zeros((rows, blocks, filters, 9 * channels), dtype)
         self._ones: FloatArray = np.ones(self._cut, dtype)
-        self._row_sums: FloatArray = np.zeros((half, filters), dtype)
+        self._row_sums: FloatArray = zeros((half, filters), dtype)
         # The first round's input is the picture, which needs no gradient.
         self._back = None if first else Patches(size, filters, channels, pictures, order, dtype)
-        self._turned: FloatArray = np.zeros((channels, 3, 3, filters), dtype)
+        self._turned: FloatArray = zeros((channels, 3, 3, filters), dtype)
         # The same memory as whole numbers: see `_route`.
         self._whole = np.dtype(f"i{np.dtype(dtype).itemsize}")
         self._sign = 8 * self._whole.itemsize - 1
@@ -252,7 +253,7 @@ class CNN(Network):
     def prepare(self, pixels: NDArray[np.uint8]) -> FloatArray:
         # (picture, row, column, channel) to (picture, row, channel, column in order), a row per picture.
         channels = ink_channels(pixels, self.dtype).transpose(0, 1, 3, 2)[..., self._order]
-        rows: FloatArray = np.zeros((len(pixels), self.channels * self.size**2 + PADDING), self.dtype)
+        rows: FloatArray = zeros((len(pixels), self.channels * self.size**2 + PADDING), self.dtype)
         rows[:, :-PADDING] = channels.reshape(len(pixels), -1)
         return rows
 
@@ -298,10 +299,10 @@ class CNNBuffers(Buffers):
         first, last = self.rounds[0], self.rounds[-1]
         super().__init__(pictures, network.labels, first.inputs, dtype)
         self.turned_inputs = first.inputs.reshape(-1, pictures)
-        self.chosen: FloatArray = np.zeros((pictures, len(self.turned_inputs) + PADDING), dtype)
+        self.chosen: FloatArray = zeros((pictures, len(self.turned_inputs) + PADDING), dtype)
         self.features = last.output.reshape(-1, pictures)
         self.features_delta = last.output_delta.reshape(-1, pictures)
-        self.gradient: FloatArray = np.zeros_like(network.parameters)
+        self.gradient: FloatArray = zeros(len(network.parameters), network.dtype)
         self.gradients: dict[str, Any] = {
             name: self.gradient[place].reshape(network.weights[name].shape) for name, place in network.places.items()
         }

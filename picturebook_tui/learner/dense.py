@@ -11,7 +11,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from picturebook_tui.learner.inputs import FloatArray, IntArray, flat_inputs
+from picturebook_tui.learner.arrays import FloatArray, IntArray, zeros
+from picturebook_tui.learner.inputs import flat_inputs
 from picturebook_tui.learner.networks import SMALL_PRODUCT, Buffers, Network, Part, split_evenly
 
 PART = 50_000
@@ -74,8 +75,8 @@ class SoftmaxBuffers(Buffers):
     """See ``Softmax.backpropagate``."""
 
     def __init__(self, network: Softmax, pictures: int) -> None:
-        super().__init__(pictures, network.labels, np.zeros((pictures, network.inputs), network.dtype), network.dtype)
-        self.gradient: FloatArray = np.zeros_like(network.parameters)
+        super().__init__(pictures, network.labels, zeros((pictures, network.inputs), network.dtype), network.dtype)
+        self.gradient: FloatArray = zeros(len(network.parameters), network.dtype)
         self.weight_gradient = self.gradient[network.places["weight"]].reshape(-1, network.labels)
         self.bias_gradient = self.gradient[network.places["bias"]]
 
@@ -146,9 +147,9 @@ class MLPBuffers(Buffers):
 
     def __init__(self, network: MLP, pictures: int) -> None:
         inputs, hidden, dtype = network.inputs, network.hidden, network.dtype
-        super().__init__(pictures, network.labels, np.zeros((pictures, inputs), dtype), dtype)
-        self.hidden: FloatArray = np.zeros((pictures, hidden), dtype)
-        self.hidden_delta: FloatArray = np.zeros_like(self.hidden)
+        super().__init__(pictures, network.labels, zeros((pictures, inputs), dtype), dtype)
+        self.hidden: FloatArray = zeros((pictures, hidden), dtype)
+        self.hidden_delta: FloatArray = zeros(self.hidden.shape, dtype)
         self.hidden_delta_row = self.hidden_delta.reshape(-1)
         self.longest_input = sqrt(COMMON_INPUTS * pictures)
         """No batch of inputs is longer: each is at most 1 (at 32×32, four times as many at most ½)."""
@@ -160,14 +161,14 @@ class MLPBuffers(Buffers):
         self.weight1_blocks = network.weights["weight1"].reshape(-1, rows, hidden)
         self.sums_by_block: FloatArray | None = None
         if rows < inputs:
-            self.sums_by_block = np.zeros((inputs // rows, pictures, hidden), dtype)
+            self.sums_by_block = zeros((inputs // rows, pictures, hidden), dtype)
 
         rows = split_evenly(inputs, min(PART / hidden, SMALL_PRODUCT / (pictures * hidden)))
         if rows < LEAST_ROWS:
             rows = inputs
         # The small gradients lie behind those of the last rows, and go with them: one part less.
         large, everything = inputs * hidden, len(network.parameters)
-        scratch: FloatArray = np.zeros(rows * hidden + everything - large, dtype)
+        scratch: FloatArray = zeros(rows * hidden + everything - large, dtype)
         out, turned = scratch[: rows * hidden], self.inputs.T
         self.parts = [
             (

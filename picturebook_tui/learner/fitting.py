@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from picturebook_tui.book.book import Book, PictureSet
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner.arrays import IntArray
 from picturebook_tui.learner.history import EpochBegan, EpochEnded, FitEvent, History, StepEnded, Stopped
-from picturebook_tui.learner.inputs import IntArray
 
 if TYPE_CHECKING:
     from picturebook_tui.learner.learner import Learner

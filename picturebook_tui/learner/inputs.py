@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from picturebook_tui.errors import PictureBookError
-
-FloatArray = NDArray[np.floating[Any]]
-IntArray = NDArray[np.integer[Any]]
+from picturebook_tui.learner.arrays import FloatArray as FloatArray
+from picturebook_tui.learner.arrays import IntArray as IntArray
 
 PAPER = (246, 241, 228)
 """The paper's colour, as in ``book.atlas.PAPER`` (a test compares them; importing it would read the drawings)."""

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner.arrays import FloatArray, IntArray
 from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
-from picturebook_tui.learner.inputs import SIZES, FloatArray, IntArray, check_pixels, check_targets
+from picturebook_tui.learner.inputs import SIZES, check_pixels, check_targets
 from picturebook_tui.learner.networks import KINDS, Buffers, Network, Part, build_network
 from picturebook_tui.learner.optimizers import OPTIMIZERS, Optimizer, build_optimizer
 from picturebook_tui.learner.stability import LARGEST_LOSS, Guard, stopped_sentence, times_too_high

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.learner.inputs import FloatArray, IntArray
+from picturebook_tui.learner.arrays import FloatArray, IntArray, zeros
 
 KINDS = ("softmax", "mlp", "cnn")
 """Names of the networks, simplest first."""
@@ -56,17 +56,17 @@ class Buffers:
     def __init__(self, pictures: int, labels: int, inputs: FloatArray, dtype: DTypeLike) -> None:
         self.pictures = pictures
         self.inputs = inputs
-        self.logits: FloatArray = np.zeros((pictures, labels), dtype)
-        self.probabilities: FloatArray = np.zeros_like(self.logits)
-        self.truth: FloatArray = np.zeros_like(self.logits)
-        self.delta: FloatArray = np.zeros_like(self.logits)
-        self.sums: FloatArray = np.zeros((pictures, 1), dtype)
+        self.logits: FloatArray = zeros((pictures, labels), dtype)
+        self.probabilities: FloatArray = zeros(self.logits.shape, dtype)
+        self.truth: FloatArray = zeros(self.logits.shape, dtype)
+        self.delta: FloatArray = zeros(self.logits.shape, dtype)
+        self.sums: FloatArray = zeros((pictures, 1), dtype)
         self.ones: FloatArray = np.ones(pictures, dtype)
-        self._largest: FloatArray = np.zeros((pictures, 1), dtype)
+        self._largest: FloatArray = zeros((pictures, 1), dtype)
         # The same memory as rows, for scalar products.
         self._sums_row = self.sums.reshape(-1)
         self._logits_row, self._truth_row = self.logits.reshape(-1), self.truth.reshape(-1)
-        self._logs: FloatArray = np.zeros(pictures, dtype)
+        self._logs: FloatArray = zeros(pictures, dtype)
 
     def choose(self) -> None:
         """Make ``probabilities`` of the logits (softmax)."""
@@ -108,7 +108,7 @@ class Network(ABC):
         self.size, self.labels, self.dtype = size, labels, np.dtype(dtype)
         shapes = self.layout()
         count = sum(int(np.prod(shape)) for shape in shapes.values())
-        self.parameters: FloatArray = np.zeros(count, self.dtype)
+        self.parameters: FloatArray = zeros(count, self.dtype)
         self.weights: dict[str, FloatArray] = {}
         self.places: dict[str, slice] = {}
         start = 0
@@ -214,7 +214,7 @@ class Network(ABC):
 
     def gradient(self, buffers: Buffers) -> FloatArray:
         """All parts as one vector (p,); for those who look at gradients, not for training."""
-        whole: FloatArray = np.zeros_like(self.parameters)
+        whole: FloatArray = zeros(len(self.parameters), self.dtype)
         for place, values in self.parts(buffers):
             whole[place] = values
         return whole

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.learner.inputs import FloatArray
+from picturebook_tui.learner.arrays import FloatArray, zeros
 
 OPTIMIZERS = ("sgd", "momentum", "adam")
 """Names, simplest first."""
@@ -68,7 +68,7 @@ class Optimizer(ABC):
 
     def remember(self, parameters: FloatArray) -> None:
         """Make room for what is remembered, all zero."""
-        self.memory = [np.zeros_like(parameters) for _ in range(self.memories)]
+        self.memory = [zeros(len(parameters), parameters.dtype) for _ in range(self.memories)]
 
     def recall(self, updates: int) -> None:
         """``memory`` was filled from a saved learner that had made so many updates."""

@@ -7,7 +7,7 @@ from math import ceil, inf, log2, sqrt
 
 import numpy as np
 
-from picturebook_tui.learner.inputs import FloatArray, IntArray
+from picturebook_tui.learner.arrays import FloatArray, IntArray
 from picturebook_tui.learner.networks import Buffers, Network, Part
 from picturebook_tui.learner.optimizers import Optimizer, build_optimizer
 

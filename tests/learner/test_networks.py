@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner.arrays import LINE, zeros
 from picturebook_tui.learner.conv import CNN, column_order, shifted_runs
 from picturebook_tui.learner.dense import MLP
 from picturebook_tui.learner.networks import KINDS, Network, build_network, split_evenly
@@ -173,3 +174,17 @@ def test_an_unknown_network_is_named_with_those_there_are() -> None:
 
 def test_even_splits() -> None:
     assert [split_evenly(12, most) for most in (0, 1, 2.5, 5, 7, 100)] == [1, 1, 2, 4, 6, 12]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_step_works_on_begins_at_a_cache_line(kind: str) -> None:
+    network = build_network(kind, 16, 2)
+    buffers = network.buffers(10)
+    assert network.parameters.ctypes.data % LINE == 0
+    assert buffers.inputs.ctypes.data % LINE == 0
+    for shape in ((3, 5), 7, (2, 3, 4), 0):
+        array = zeros(shape, np.float64)
+        assert array.ctypes.data % LINE == 0
+        assert array.shape == (shape if isinstance(shape, tuple) else (shape,))
+        assert array.dtype == np.float64
+        assert not array.any()
