@@ -155,3 +155,15 @@ def test_the_sentence_rounds_as_people_speak() -> None:
     assert "about 4 million times" in stopped_sentence(2**22)
     assert "about 1 billion times" in stopped_sentence(2**30)
     assert "more than a thousand billion times" in stopped_sentence(2**MOST_HALVINGS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_sorted_by_label_gives_no_other_answer(kind: str) -> None:
+    pixels, targets = noise(10)
+    factors = []
+    for order in (np.arange(10), np.argsort(targets, kind="stable")):
+        learner = Learner(kind, labels=("cat", "dog"), learning_rate=1e4, seed=1)
+        while learner.stopped is None:
+            learner.step(pixels[order], targets[order])
+        factors.append(factor(learner.stopped))
+    assert factors[0] / 4 <= factors[1] <= factors[0] * 4
