@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO, get_args
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.records.files import write_atomically
+from picturebook_tui.records.files import write_export
 from picturebook_tui.records.runs import FinishedRun, Json
 
 Format = Literal["csv", "json"]
@@ -73,7 +73,7 @@ def export_runs(runs: Iterable[FinishedRun], format: Format, target: Path | Text
     chosen = tuple(runs)
     text = _csv(chosen) if format == "csv" else _json(chosen)
     if isinstance(target, Path):
-        _to_path(text, target, force=force)
+        write_export(target, text, force=force)
     else:
         try:
             target.write(text)
@@ -83,17 +83,6 @@ def export_runs(runs: Iterable[FinishedRun], format: Format, target: Path | Text
                 "give a file name to write to, or set PYTHONIOENCODING=utf-8."
             ) from error
     return len(chosen)
-
-
-def _to_path(text: str, path: Path, *, force: bool) -> None:
-    try:
-        # Half a surrogate pair (a file name in another encoding) is no character: "?".
-        write_atomically(path, text.encode("utf-8", "replace"), overwrite=force)
-    except FileExistsError as error:
-        raise PictureBookError(f"{path} exists already: choose another name, or replace it with --force.") from error
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise PictureBookError(f"{path} can't be written ({reason}): choose another name or folder.") from error
 
 
 def _csv(runs: tuple[FinishedRun, ...]) -> str:

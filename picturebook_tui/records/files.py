@@ -98,6 +98,29 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o666, overwrite: b
     _sync_folder(path.parent)
 
 
+def write_export(path: Path, text: str, *, force: bool = False) -> None:
+    """Write what a person asked for as a UTF-8 file, whole or not at all.
+
+    Parameters
+    ----------
+    force
+        Replace an existing file.
+
+    Raises
+    ------
+    PictureBookError
+        The file exists already, or it can't be written.
+    """
+    try:
+        # Half a surrogate pair (a file name in another encoding) is no character: "?".
+        write_atomically(path, text.encode("utf-8", "replace"), overwrite=force)
+    except FileExistsError as error:
+        raise PictureBookError(f"{path} exists already: choose another name, or replace it with --force.") from error
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise PictureBookError(f"{path} can't be written ({reason}): choose another name or folder.") from error
+
+
 def _rename_to_new(source: Path, target: Path) -> None:
     """Rename without replacing what someone else put there meanwhile (FileExistsError)."""
     try:
