@@ -1,0 +1,91 @@
+"""The report's words: each of the lesson's terms in the run's own numbers, and how the run was made."""
+
+from __future__ import annotations
+
+from picturebook_tui.game.words import gap_points, percent, signed, steps_sentence, times
+from picturebook_tui.records.take_home.markup import Html, join, tag
+from picturebook_tui.records.take_home.played import Played, artist_namer
+
+NETWORKS = {
+    "softmax": "straight lines only (softmax)",
+    "mlp": "one hidden layer of {hidden} units (mlp)",
+    "cnn": "small filters, laid on every spot of the picture (cnn)",
+}
+OPTIMIZERS = {"sgd": "plain gradient descent (sgd)", "momentum": "momentum", "adam": "Adam"}
+
+
+def vocabulary(of: Played) -> Html:
+    """Term by term, with this run's figures."""
+    return tag("dl", *(tag("div", tag("dt", term), tag("dd", told)) for term, told in _terms(of)), class_="words")
+
+
+def _terms(of: Played) -> list[tuple[str, str]]:
+    run, book, settings = of.run, of.book, of.run.settings
+    count, unseen = len(book.training), len(book.unseen)
+    updates = run.learner.global_step
+    last = of.board.epochs[-1]
+    terms = [
+        ("Dataset", f"The picture book: {times(count, 'picture')} to learn from, and {unseen or 'none'} kept unseen."),
+        ("Label", f"What a picture is to be called: {_either(book.labels)}."),
+        ("Batch", f"The pictures of one page. The batch size was {settings.batch_size}."),
+        ("Step", f"One update of the model’s weights, after one page. The model made {times(updates, 'update')}."),
+        ("Steps per epoch", steps_sentence(settings, count, run.plan.steps).rstrip(".") + "."),
+        (
+            "Epoch",
+            f"Once through the whole book. There {'was' if settings.epochs == 1 else 'were'} {settings.epochs}."
+            if settings.steps_per_epoch is None
+            else f"Once through the whole book, unless its line is moved, as here. There were {settings.epochs}.",
+        ),
+        (
+            "Learning rate",
+            f"How far each update moves the weights. It was {run.learner.learning_rate:g}, with "
+            f"{OPTIMIZERS[run.learner.optimizer_name]}.",
+        ),
+        ("Loss", "How much the truth surprised the model: 0 is not at all, and 0.69 is a coin’s toss between two."),
+        ("Accuracy", "The share of pictures called rightly. On the book, each is guessed before it is learned from."),
+    ]
+    if unseen:
+        terms += [
+            ("Unseen pages", f"Validation: {_held_out(of)}. No weight was changed by them."),
+            (
+                "Gap",
+                f"The book measured again with the weights held still ({percent(last.model_frozen)} at the end), less "
+                f"unseen pages ({percent(last.model_unseen)}): {signed(gap_points(last) or 0)} points.",
+            ),
+            (
+                "Overfitting",
+                "Doing better on the book while doing worse on new pictures. A matter of degree: see the gap.",
+            ),
+        ]
+    return terms
+
+
+def _either(labels: tuple[str, ...]) -> str:
+    return f"{', '.join(labels[:-1])} or {labels[-1]}"
+
+
+def _held_out(of: Played) -> str:
+    name = artist_namer(of.book)
+    artists = [title for key in of.book.held_out if (title := name(key))]
+    told = times(len(of.book.unseen), "picture")
+    return (
+        f"{told} by artists that drew none of the book’s ({' and '.join(artists)})" if artists else f"{told} kept back"
+    )
+
+
+def small_print(of: Played) -> Html:
+    """The settings, and what proves that both saw the same."""
+    run, book, settings = of.run, of.book, of.run.settings
+    network = NETWORKS[run.learner.kind].format(hidden=run.learner.hidden)
+    rows = [
+        ("Network", f"{network}; {run.learner.parameters:,} weights"),
+        ("Pictures", f"{book.size} × {book.size} pixels each, the same for both players"),
+        ("Seed", str(settings.seed)),
+        ("Order", "a new one each epoch, the same for both players" if settings.shuffle else "as in the book"),
+        ("Last page", "left out when short" if settings.drop_last else "read, however short"),
+        ("Proof", run.plan.order_hash(book)),
+    ]
+    return join(
+        tag("dl", *(tag("div", tag("dt", term), tag("dd", told)) for term, told in rows), class_="made"),
+        tag("p", "The proof is the SHA-256 of every pixel and of the order in which they came.", class_="quiet"),
+    )
