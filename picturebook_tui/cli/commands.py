@@ -12,6 +12,7 @@ from picturebook_tui.cli import COMPLETION, PROGRAM
 from picturebook_tui.cli.books import books
 from picturebook_tui.cli.completion import completion
 from picturebook_tui.cli.doctor import doctor
+from picturebook_tui.cli.export import export
 from picturebook_tui.cli.fit import fit
 from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.history import history
@@ -130,5 +131,5 @@ def watch(ctx: click.Context, /, accuracy: float | None, speed: float, **options
     return _open(ctx, "watch", options, child_accuracy=accuracy, speed=speed)
 
 
-for _command in (fit, books, history, doctor, completion):
+for _command in (fit, books, history, export, doctor, completion):
     picturebook.add_command(_command)

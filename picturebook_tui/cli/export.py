@@ -1,0 +1,157 @@
+"""``picturebook export``: a finished run to take home, as a script, a notebook or a page to read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from picturebook_tui.cli.boundary import one_line
+from picturebook_tui.cli.groups import NearestGroup
+from picturebook_tui.cli.options import FilePath, Whole, brief, data_dir_option, stacked, wishes
+from picturebook_tui.cli.output import data_stream, say, writable_target
+from picturebook_tui.errors import PictureBookError
+
+if TYPE_CHECKING:
+    from picturebook_tui.records.runs import SavedRun
+    from picturebook_tui.records.take_home.played import Played
+
+LAST = "last"
+
+
+class RunNumber(Whole):
+    """A run's number, or "last" for the one finished last; None stands for that."""
+
+    name = "run"
+
+    def __init__(self) -> None:
+        super().__init__(1, 2**63 - 1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value in (None, LAST):
+            return None
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"wants a number from `picturebook history list`, or {LAST}, not {brief(str(value))}", param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(LAST)] if LAST.startswith(incomplete) else []
+
+
+take_home_options = stacked(
+    click.argument("run", type=RunNumber(), metavar="RUN"),
+    click.option("--output", type=FilePath(), metavar="PATH", help="Where to; - for standard output.  [a name by RUN]"),
+    click.option("--force", is_flag=True, help="Replace a file that exists."),
+    data_dir_option,
+)
+
+
+@click.group(cls=NearestGroup, invoke_without_command=True)
+@data_dir_option
+@click.pass_context
+def export(ctx: click.Context, /) -> None:
+    """Take a finished run home: script, notebook, report.
+
+    RUN is its number in `history list`, or "last".
+    """
+    if ctx.invoked_subcommand is None:
+        raise PictureBookError(f"`{ctx.command_path}` wants script, notebook or report after it, and then RUN.")
+
+
+@export.command()
+@take_home_options
+@click.pass_context
+def script(ctx: click.Context, /, run: int | None, output: str | None, force: bool) -> int:
+    """Write RUN as one Python file that trains the same network again.
+
+    It needs NumPy and nothing else, and prints the run's own history.
+    """
+
+    def write(of: Played) -> str:
+        from picturebook_tui.records.take_home.script import script as written
+
+        return written(of)
+
+    return _take_home(ctx, run, output, force, "py", write)
+
+
+@export.command()
+@take_home_options
+@click.pass_context
+def notebook(ctx: click.Context, /, run: int | None, output: str | None, force: bool) -> int:
+    """Write RUN as a notebook for Jupyter, to run cell by cell."""
+
+    def write(of: Played) -> str:
+        from picturebook_tui.records.take_home.notebook import notebook as written
+
+        return written(of)
+
+    return _take_home(ctx, run, output, force, "ipynb", write)
+
+
+@export.command()
+@take_home_options
+@click.pass_context
+def report(ctx: click.Context, /, run: int | None, output: str | None, force: bool) -> int:
+    """Write RUN as one page of HTML that opens without a network."""
+
+    def write(of: Played) -> str:
+        from picturebook_tui.records.take_home.report import report as written
+
+        return written(of)
+
+    return _take_home(ctx, run, output, force, "html", write)
+
+
+def _take_home(
+    ctx: click.Context, run: int | None, output: str | None, force: bool, ending: str, write: Callable[[Played], str]
+) -> int:
+    saved = _load(ctx, run)
+    name = output or f"picturebook-run-{saved.run_id}.{ending}"
+    target = None if name == "-" else writable_target(name, "the export")
+    # Asked before the run is played again, which may take a while.
+    if target is not None and not force and target.is_file():
+        raise PictureBookError(f"{name} exists already: choose another name, or replace it with --force.")
+    from picturebook_tui.records.take_home.played import played
+
+    text = write(played(saved))
+    if target is None:
+        stream = data_stream()
+        stream.write(text)
+        stream.flush()
+        return 0
+    from picturebook_tui.records.files import write_export
+
+    write_export(target, text, force=force)
+    say(f"Run {saved.run_id} written to {one_line(str(target))}.", sys.stderr)
+    return 0
+
+
+def _load(ctx: click.Context, run: int | None) -> SavedRun:
+    """Find the run, without making a folder only to find it empty."""
+    from picturebook_tui.records.database import DATABASE
+    from picturebook_tui.records.paths import data_dir
+
+    folder = data_dir(wishes(ctx).get("data_dir"), os.environ)
+    nothing = PictureBookError("No run is finished yet: `picturebook` starts one.")
+    if not (folder / DATABASE).exists():
+        raise nothing
+    from picturebook_tui.records.store import Store
+
+    store = Store.open(folder)
+    try:
+        if store.notice:
+            say(store.notice, sys.stderr)
+        if run is None:
+            latest = store.finished(limit=1)
+            if not latest:
+                raise nothing
+            run = latest[0].run_id
+        return store.load(store.detail(run).run_id)
+    finally:
+        store.close()
