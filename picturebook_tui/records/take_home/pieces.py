@@ -184,6 +184,11 @@ def update(weights, gradients, memory, number):
 '''
 
 TRAIN = '''
+def percent(share):
+    """As the game writes it: halves upwards."""
+    return f"{{math.floor(100 * share + 0.5 + 1e-9)}}%"
+
+
 def train():
     """Read the book EPOCHS times, one update a page, and return what was measured."""
     weights, memory, updates, learning = starting_weights(), {{}}, 0, True
@@ -215,20 +220,21 @@ def train():
 
             print(
                 f"Step {{step + 1}}/{{steps}}: Showing pictures {{first + 1}} to {{first + len(chosen)}}"
-                f" · loss {{losses.mean():.4f}} · accuracy {{correct / len(chosen):.0%}}"
+                f" · loss {{losses.mean():.4f}} · accuracy {{percent(correct / len(chosen))}}"
             )
             # Summed over pictures, not over pages: a short last page weighs what it holds.
             loss, right, shown = loss + float(losses.sum()), right + correct, shown + len(chosen)
 
         history["loss"].append(loss / shown)
         history["accuracy"].append(right / shown)
-        print(f"The book: loss {{loss / shown:.4f}} · accuracy {{right / shown:.0%}}")
+        print(f"The book: loss {{loss / shown:.4f}} · accuracy {{percent(right / shown)}}")
         if len(UNSEEN_PICTURES):
             # Validation: guessed with the weights as they are, and nothing is learned from it.
             chances, losses, _, _ = guess(weights, UNSEEN_PICTURES, UNSEEN_TRUTH)
             history["val_loss"].append(float(np.minimum(losses, FAINTEST).mean()))
             history["val_accuracy"].append(float((chances.argmax(axis=1) == UNSEEN_TRUTH).mean()))
-            print(f"Unseen pages: loss {{history['val_loss'][-1]:.4f}} · accuracy {{history['val_accuracy'][-1]:.0%}}")
+            val_loss, val_accuracy = history["val_loss"][-1], history["val_accuracy"][-1]
+            print(f"Unseen pages: loss {{val_loss:.4f}} · accuracy {{percent(val_accuracy)}}")
     print("Learning complete!" if learning else f"The steps were too big: learning stopped after {{updates}} of them.")
     return history
 '''
