@@ -12,7 +12,7 @@ from picturebook_tui.book.atlas import PAPER, open_atlas
 from picturebook_tui.learner import inputs
 
 ROOM = Path(inputs.__file__).parent
-FORBIDDEN = {"textual", "rich", "time", "random", "datetime", "secrets", "os", "threading"}
+FORBIDDEN = {"textual", "rich", "time", "random", "datetime", "secrets"}
 LATER_ROOMS = {"game", "records", "tui", "serve", "cli"}
 
 
