@@ -88,15 +88,15 @@ class SweepJob:
             raise PictureBookError("A sweep needs a batch size and a learning rate at least: pass one of each.")
         for rate in self.learning_rates:
             check_rate(rate)
-        if len(set(self.batch_sizes)) < len(self.batch_sizes) or len(set(self.rates)) < len(self.rates):
+        if len(set(self.batch_sizes)) < len(self.batch_sizes) or len(set(self.learning_rates)) < len(
+            self.learning_rates
+        ):
             raise PictureBookError("Each batch size and each learning rate is tried once: leave out the repeated one.")
-        whole_number(len(self.batch_sizes) * len(self.rates), "number of siblings", least=1, most=MOST_SIBLINGS)
+        whole_number(
+            len(self.batch_sizes) * len(self.learning_rates), "number of siblings", least=1, most=MOST_SIBLINGS
+        )
         for batch_size in self.batch_sizes:
             self.plan(batch_size)
-
-    @property
-    def rates(self) -> tuple[float, ...]:
-        return self.learning_rates
 
     @property
     def siblings(self) -> int:

@@ -1,0 +1,63 @@
+"""How ``sweep_stack`` cuts its work: an epoch into blocks of pages, its buffers into the rows of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from picturebook_tui.book.pages import Plan, epoch_order
+from picturebook_tui.learner.inputs import FloatArray, IntArray
+from picturebook_tui.learner.networks import FAINTEST
+
+if TYPE_CHECKING:
+    from picturebook_tui.learner.sweep_stack import Stack
+
+
+class Views:
+    """Some rows of a stack's buffers, in the shapes they are used in."""
+
+    def __init__(self, stack: Stack, here: slice) -> None:
+        rows = here.stop - here.start
+        units = stack.shared.units
+        self.first, self.product, self.change = stack.first[here], stack.product[:rows], stack.change[here]
+        self.tall = self.first.reshape(rows, stack.count, units)
+        self.tall_change = self.change.reshape(rows, stack.count, units)
+        self.logits, self.chances, self.delta = stack.logits[here], stack.chances[here], stack.delta[here]
+        self.flat_logits, self.flat_delta = self.logits.reshape(rows, -1), self.delta.reshape(rows, -1)
+        self.most, self.sums = stack.most[here], stack.sums[here]
+        self.hidden, self.hidden_own = stack.hidden[here].reshape(rows, -1), stack.hidden[here][:, :, :units]
+        self.back, self.back_own = stack.back[:rows].reshape(rows, -1), stack.back[:rows][:, :, :units]
+
+    def choose(self) -> None:
+        """Make ``chances`` of the logits (softmax), as ``networks.Buffers.choose`` does."""
+        np.maximum.reduce(self.logits, axis=2, out=self.most, keepdims=True)
+        np.subtract(self.logits, self.most, out=self.logits)
+        np.maximum(self.logits, FAINTEST, out=self.chances)
+        np.exp(self.chances, out=self.chances)
+        np.add.reduce(self.chances, axis=2, out=self.sums, keepdims=True)
+        np.divide(self.chances, self.sums, out=self.chances)
+
+
+def blocks(plan: Plan, epoch: int, most: int) -> Iterator[list[IntArray]]:
+    """The pages of an epoch as ``plan.batches`` gives them, ``most`` at a time.
+
+    In a block no picture comes twice, so it ends where a pass through the book does. (``plan.batch`` takes as long to
+    make a page as a small page takes to learn: this only cuts the order.)
+    """
+    step, end = epoch * plan.steps, (epoch + 1) * plan.steps
+    while step < end:
+        number, first = divmod(step, plan.steps_per_pass)
+        last = min(first + most, plan.steps_per_pass, first + end - step)
+        order = epoch_order(plan.pictures, plan.seed, number, shuffle=plan.shuffle)
+        size = plan.batch_size
+        yield [order[page * size : (page + 1) * size] for page in range(first, last)]
+        step += last - first
+
+
+def diagonal(array: FloatArray, count: int, height: int, width: int) -> FloatArray:
+    """The ``count`` blocks on the diagonal of (count · height, count · width), as a view (count, height, width)."""
+    blocks = array.reshape(count, height, count, width)
+    view: FloatArray = np.einsum("shsw->shw", blocks)
+    return view
