@@ -30,8 +30,10 @@ SMOOTHING = 0.8
 """Of the faded mean, in effect over the last five pages: single pages differ by more than one update changes."""
 
 RISEN = 4.0
-"""Times the lowest smoothed loss, or what is even chance between the labels where that is more: the test ends there, as
-what follows would only be steeper. The number is fastai's."""
+"""Times the lowest smoothed loss so far: the test ends there, as what follows would only be steeper (fastai's number)."""
+
+BEYOND_CHANCE = 2.0
+"""Times the loss of saying every label alike: less than this is not running away, however low the loss once was."""
 
 WARM_UP = 5
 """Updates at the start that the steepest point is not looked for in: the faded mean then rests on few pages."""
@@ -50,10 +52,11 @@ class RateTest:
     smoothed: tuple[float, ...]
     """The same, as a faded mean."""
     steepest: int | None
-    """Where the smoothed loss falls fastest against the logarithm of the rate; None where it never falls."""
+    """Where the smoothed loss falls fastest against the logarithm of the rate; None where it falls
+    nowhere between the first few pages and its lowest point."""
     diverged: int | None
     """The first rate at which the loss had risen far above its lowest or the update was refused, where the test ended;
-    None where it went through."""
+    None where it went through. (A small book may be learned by heart before the rate is too high.)"""
 
     @property
     def suggestion(self) -> float | None:
@@ -106,7 +109,7 @@ def rate_test(
         losses.append(learner.step(pixels[chosen], targets[chosen]))
         total, weight = total * SMOOTHING + losses[-1], weight * SMOOTHING + 1.0
         smoothed.append(total / weight)
-        if learner.stopped is not None or smoothed[-1] > RISEN * max(min(smoothed), log(labels) / RISEN**0.5):
+        if learner.stopped is not None or smoothed[-1] > max(RISEN * min(smoothed), BEYOND_CHANCE * log(labels)):
             diverged = number
             break
     return RateTest(tuple(tried[: len(losses)]), tuple(losses), tuple(smoothed), _steepest(smoothed), diverged)
