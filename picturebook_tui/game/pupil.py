@@ -1,0 +1,121 @@
+"""Your pupil: a second learner, taught what the child said instead of what the book says.
+
+It starts from the same weights and reads the same pages as the model. Its mistakes are the child's, seen from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from picturebook_tui.book.book import Book
+from picturebook_tui.book.pages import Plan
+from picturebook_tui.game.events import RunSettings, StepResult
+from picturebook_tui.learner.learner import Learner
+
+
+@dataclass(frozen=True, slots=True)
+class PupilPage:
+    """One page as the pupil met it."""
+
+    epoch: int
+    global_step: int
+    said: tuple[int, ...]
+    """Its label for each card, before it was taught."""
+    taught: tuple[int, ...]
+    """The child's."""
+    truth: tuple[int, ...]
+    """The book's, which it was not told."""
+    loss: float
+    """Mean nats against what it was taught, before its update."""
+
+    @property
+    def right(self) -> int:
+        return sum(a == b for a, b in zip(self.said, self.truth, strict=True))
+
+    @property
+    def agreed(self) -> int:
+        return sum(a == b for a, b in zip(self.said, self.taught, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class PupilEpoch:
+    """The pupil's row on the board; as ``EpochResult``, but for ``agreement``. Accuracies are by the book's labels."""
+
+    epoch: int
+    accuracy: float
+    """Prequential: each page guessed before its update."""
+    agreement: float
+    """Share of the same guesses that were what the child then said."""
+    loss: float
+    """Mean nats against what it was taught."""
+    unseen: float | None
+    unseen_loss: float | None
+    """At the end of the epoch, weights frozen; None where there are no unseen pages."""
+    frozen: float
+    frozen_loss: float
+    """The whole book measured again at the end of the epoch, with frozen weights."""
+
+
+class Pupil:
+    """Taught page by page as the child turns them; the same pages make the same pupil, bit for bit."""
+
+    def __init__(self, settings: RunSettings, book: Book) -> None:
+        self.book = book
+        self.plan = Plan(
+            pictures=len(book.training), batch_size=settings.batch_size, epochs=settings.epochs, seed=settings.seed,
+            shuffle=settings.shuffle, drop_last=settings.drop_last, steps_per_epoch=settings.steps_per_epoch,
+        )  # fmt: skip
+        self.learner = Learner(
+            settings.learner, labels=book.labels, learning_rate=settings.learning_rate, optimizer=settings.optimizer,
+            hidden=settings.hidden, size=book.size, seed=settings.seed,
+        )  # fmt: skip
+        self.pages: list[PupilPage] = []
+        self.epochs: list[PupilEpoch] = []
+
+    def teach(self, result: StepResult) -> PupilPage | None:
+        """Guess a turned page of the book, then learn it as the child labelled it; unseen pages teach nothing."""
+        if result.page.unseen:
+            return None
+        pixels = self.book.training.pixels[list(result.page.indices)]
+        said = self.learner.predict_proba(pixels).argmax(axis=1)
+        loss = self.learner.step(pixels, np.array(result.child, dtype=np.int64))
+        page = PupilPage(
+            epoch=result.page.epoch,
+            global_step=result.page.global_step,
+            said=tuple(int(label) for label in said),
+            taught=result.child,
+            truth=result.truth,
+            loss=float(loss),
+        )
+        self.pages.append(page)
+        if result.page.step_in_epoch + 1 == self.plan.steps:
+            self.epochs.append(self._measure(page.epoch))
+        return page
+
+    def _measure(self, epoch: int) -> PupilEpoch:
+        read = [page for page in self.pages if page.epoch == epoch]
+        pictures = sum(len(page.truth) for page in read)
+        book, unseen = self.book.training, self.book.unseen
+        frozen = self.learner.evaluate(book.pixels, book.targets)
+        new = self.learner.evaluate(unseen.pixels, unseen.targets) if len(unseen) else None
+        return PupilEpoch(
+            epoch=epoch,
+            accuracy=sum(page.right for page in read) / pictures,
+            agreement=sum(page.agreed for page in read) / pictures,
+            loss=sum(page.loss * len(page.truth) for page in read) / pictures,
+            unseen=None if new is None else new.accuracy,
+            unseen_loss=None if new is None else new.loss,
+            frozen=frozen.accuracy,
+            frozen_loss=frozen.loss,
+        )
+
+
+def pupil_epochs(settings: RunSettings, book: Book, turned: Iterable[StepResult]) -> tuple[PupilEpoch, ...]:
+    """The pupil's rows for the epochs that are complete, from a run's turned pages in order (``Run.turned``)."""
+    pupil = Pupil(settings, book)
+    for result in turned:
+        pupil.teach(result)
+    return tuple(pupil.epochs)

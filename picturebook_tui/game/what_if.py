@@ -1,0 +1,276 @@
+"""What if the model had read other batches, or learned faster? Tables, walks and replays over a sweep's siblings.
+
+The child's answers stay what they were: a sibling's guesses on the same pictures are held against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from picturebook_tui.book.book import Book
+from picturebook_tui.game.events import EpochResult, RunSettings, StepResult
+from picturebook_tui.game.scoreboard import Tally
+from picturebook_tui.game.words import times
+from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
+from picturebook_tui.learner.sweep import (
+    Sibling,
+    SweepJob,
+    SweepResult,
+    default_batch_sizes,
+    default_learning_rates,
+)
+
+Figure = Literal["book", "unseen", "guessed"]
+"""The whole book after the last epoch; the unseen pages after it; or the last epoch's guesses before each update."""
+
+Axis = Literal["batch_size", "learning_rate"]
+
+Right = Callable[[StepResult], int]
+"""How many one of the players had right on a page."""
+
+
+def own_rate(settings: RunSettings) -> float:
+    """The learning rate of the run, its default looked up."""
+    if settings.learning_rate is not None:
+        return float(settings.learning_rate)
+    return default_learning_rate(settings.learner, settings.optimizer or default_optimizer(settings.learner))
+
+
+def sweep_job(
+    settings: RunSettings,
+    book: Book,
+    *,
+    batch_sizes: Sequence[int] | None = None,
+    learning_rates: Sequence[float] | None = None,
+) -> SweepJob:
+    """The siblings of a run: everything as in the run but batch size and learning rate.
+
+    Parameters
+    ----------
+    batch_sizes, learning_rates : None: eight of each around the run's own, which is among them.
+    """
+    sizes = batch_sizes or default_batch_sizes(len(book.training), settings.batch_size, drop_last=settings.drop_last)
+    return SweepJob(
+        pixels=book.training.pixels,
+        targets=book.training.targets,
+        labels=len(book.labels),
+        # The run's own first, then the quickest to run.
+        batch_sizes=tuple(sorted(sizes, key=lambda size: (size != settings.batch_size, -size))),
+        learning_rates=tuple(learning_rates or default_learning_rates(own_rate(settings))),
+        unseen_pixels=book.unseen.pixels,
+        unseen_targets=book.unseen.targets,
+        kind=settings.learner,
+        optimizer=settings.optimizer,
+        hidden=settings.hidden,
+        epochs=settings.epochs,
+        seed=settings.seed,
+        shuffle=settings.shuffle,
+        drop_last=settings.drop_last,
+        steps_per_epoch=settings.steps_per_epoch,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Accuracy by batch size (rows, ascending) and learning rate (columns, ascending)."""
+
+    figure: Figure
+    batch_sizes: tuple[int, ...]
+    learning_rates: tuple[float, ...]
+    values: tuple[tuple[float | None, ...], ...]
+    """Shares, 0 to 1; None where the sibling is not done, or there are no unseen pages."""
+    stopped: tuple[tuple[bool, ...], ...]
+    """Siblings whose updates were refused because they would have run away; they have values all the same."""
+    own: tuple[int, int] | None
+    """Row and column of the run itself; None where the sweep left it out."""
+    best: tuple[int, int] | None
+    """Row and column of the highest value, the first of several; None where there is none."""
+
+
+def heat_map(result: SweepResult, settings: RunSettings, figure: Figure = "book") -> HeatMap:
+    """Lay out one figure of all siblings, after the last epoch."""
+    columns = len(result.learning_rates)
+    cells = [_value(sibling, figure, result.epochs) for sibling in result.siblings]
+    stopped = [sibling.stopped is not None for sibling in result.siblings]
+    known = [(value, -number) for number, value in enumerate(cells) if value is not None]
+    best = divmod(-max(known)[1], columns) if known else None
+    return HeatMap(
+        figure=figure,
+        batch_sizes=result.batch_sizes,
+        learning_rates=result.learning_rates,
+        values=tuple(tuple(cells[i : i + columns]) for i in range(0, len(cells), columns)),
+        stopped=tuple(tuple(stopped[i : i + columns]) for i in range(0, len(stopped), columns)),
+        own=own_cell(result, settings),
+        best=best,
+    )
+
+
+def own_cell(result: SweepResult, settings: RunSettings) -> tuple[int, int] | None:
+    """Row and column of the run among its siblings."""
+    rate = own_rate(settings)
+    if settings.batch_size not in result.batch_sizes or rate not in result.learning_rates:
+        return None
+    return result.batch_sizes.index(settings.batch_size), result.learning_rates.index(rate)
+
+
+def _value(sibling: Sibling, figure: Figure, epochs: int) -> float | None:
+    if len(sibling.epochs) < epochs:
+        return None
+    last = sibling.epochs[-1]
+    if figure == "unseen":
+        return last.unseen_accuracy
+    return last.book_accuracy if figure == "book" else last.accuracy
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One row or column of the heat map as curves: one knob turned, the other where the run had it."""
+
+    along: Axis
+    positions: tuple[float, ...]
+    """Batch sizes or learning rates, ascending."""
+    book: tuple[float | None, ...]
+    unseen: tuple[float | None, ...]
+    guessed: tuple[float | None, ...]
+    """See ``Figure``; None where the sibling is not done."""
+    stopped: tuple[bool, ...]
+    own: int
+    """Which position is the run's."""
+    siblings: tuple[Sibling, ...]
+    """Each position's sibling, for its curve over the epochs."""
+
+
+def walk(result: SweepResult, settings: RunSettings, along: Axis) -> Walk | None:
+    """Walk through the run's own cell; None where the sweep left it out."""
+    cell = own_cell(result, settings)
+    if cell is None:
+        return None
+    row, column = cell
+    columns = len(result.learning_rates)
+    if along == "batch_size":
+        siblings, own = result.siblings[column::columns], row
+        positions: tuple[float, ...] = result.batch_sizes
+    else:
+        siblings, own = result.siblings[row * columns : (row + 1) * columns], column
+        positions = result.learning_rates
+    return Walk(
+        along=along,
+        positions=positions,
+        book=tuple(_value(sibling, "book", result.epochs) for sibling in siblings),
+        unseen=tuple(_value(sibling, "unseen", result.epochs) for sibling in siblings),
+        guessed=tuple(_value(sibling, "guessed", result.epochs) for sibling in siblings),
+        stopped=tuple(sibling.stopped is not None for sibling in siblings),
+        own=own,
+        siblings=siblings,
+    )
+
+
+# -- counterfactual replay -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The child's epochs held against one learner's."""
+
+    batch_size: int
+    learning_rate: float
+    child: tuple[Tally, ...]
+    model: tuple[Tally, ...]
+    """One for each epoch that both have read."""
+
+    @property
+    def outcomes(self) -> tuple[int, ...]:
+        """For each epoch 1 where the child was ahead, −1 where the model was, 0 for a draw."""
+        return tuple(_compare(child, model) for child, model in zip(self.child, self.model, strict=True))
+
+    @property
+    def won(self) -> int:
+        return self.outcomes.count(1)
+
+    @property
+    def lost(self) -> int:
+        return self.outcomes.count(-1)
+
+    @property
+    def drawn(self) -> int:
+        return self.outcomes.count(0)
+
+    @property
+    def epochs(self) -> int:
+        return len(self.child)
+
+
+def _compare(child: Tally, model: Tally) -> int:
+    """By shares, in whole numbers: 2 of 3 and 4 of 6 are a draw."""
+    ahead = child.right * model.answered - model.right * child.answered
+    return (ahead > 0) - (ahead < 0)
+
+
+def child_epochs(turned: Iterable[StepResult], epochs: int) -> tuple[Tally, ...]:
+    """The child's right answers per epoch, for those of the first ``epochs`` whose pages were turned."""
+    return _tallies(turned, epochs, lambda result: result.child_right)
+
+
+def model_epochs(turned: Iterable[StepResult], epochs: int) -> tuple[Tally, ...]:
+    """The model's, as the board shows them."""
+    return _tallies(turned, epochs, lambda result: result.model_right)
+
+
+def epochs_from_results(results: Sequence[EpochResult], pictures: int) -> tuple[Tally, ...]:
+    """The child's, from rows of the board kept without their pages; ``pictures`` are those an epoch shows."""
+    return tuple(Tally(round(result.child_accuracy * pictures), pictures) for result in results)
+
+
+def replay(child: Sequence[Tally], sibling: Sibling) -> Replay:
+    """Hold the child's epochs against a sibling's."""
+    epochs = min(len(child), len(sibling.epochs))
+    model = tuple(Tally(row.right, row.pictures) for row in sibling.epochs[:epochs])
+    return Replay(sibling.batch_size, sibling.learning_rate, tuple(child[:epochs]), model)
+
+
+def replay_sentence(played: Replay, other: Replay) -> str:
+    """ "You lost to batch 10; against batch 32 you would have won 3 of 4 epochs." """
+    same_rate, same_size = played.learning_rate == other.learning_rate, played.batch_size == other.batch_size
+
+    def named(which: Replay) -> str:
+        size, rate = f"batch {which.batch_size}", f"learning rate {which.learning_rate:g}"
+        if same_size and not same_rate:
+            return rate
+        return size if same_rate else f"{size} at {rate}"
+
+    if same_size and same_rate:
+        return f"Against {named(played)} you won {_of_epochs(played)}."
+    if not played.epochs or not other.epochs:
+        return ""
+    if played.won > played.lost:
+        was = f"You won against {named(played)}"
+    elif played.won < played.lost:
+        was = f"You lost to {named(played)}"
+    else:
+        was = f"It was a draw against {named(played)}"
+    return f"{was}; against {named(other)} you would have won {_of_epochs(other)}."
+
+
+def _of_epochs(which: Replay) -> str:
+    if which.epochs == 1:
+        told = "the one epoch" if which.won else "no epoch"
+    elif which.won == which.epochs:
+        told = f"all {times(which.epochs, 'epoch')}"
+    else:
+        told = f"{which.won or 'none'} of {times(which.epochs, 'epoch')}"
+    if which.drawn:
+        told += f" and drawn {which.drawn}" if which.epochs > 1 else ", but drawn it"
+    return told
+
+
+def _tallies(turned: Iterable[StepResult], epochs: int, right: Right) -> tuple[Tally, ...]:
+    pages: dict[int, list[StepResult]] = {}
+    for result in turned:
+        if not result.page.unseen and result.page.epoch < epochs:
+            pages.setdefault(result.page.epoch, []).append(result)
+    return tuple(
+        Tally(sum(map(right, pages[epoch])), sum(len(result.truth) for result in pages[epoch]))
+        for epoch in sorted(pages)
+    )
