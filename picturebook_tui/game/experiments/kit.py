@@ -1,0 +1,138 @@
+"""What the experiments share: making books and learners, training with curves told, looking at weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picturebook_tui.book.book import Book, PictureSet, Pixels, Targets
+from picturebook_tui.book.load import load_book
+from picturebook_tui.game.experiments.catalogue import Tell, Told
+from picturebook_tui.game.experiments.settings import Settings
+from picturebook_tui.learner.history import EpochEnded, FitEvent, History, StepEnded
+from picturebook_tui.learner.learner import Learner
+
+MOST_POINTS = 200
+"""Points of one curve: more than a terminal has columns, and few enough to cost nothing."""
+
+MIXING = 71
+"""Stream of chance for wrong labels: apart from those that make books and learners."""
+
+Weights = NDArray[np.float32]
+"""float32 (parameters,)"""
+
+
+def book_of(settings: Settings, seed: int, *, pictures: int | None = None) -> Book:
+    """Make the experiment's book; no artist is held out where it looks at no unseen picture."""
+    return load_book(settings.book, pictures=pictures or settings.pictures, unseen=settings.unseen, seed=seed)
+
+
+def learner_for(
+    settings: Settings, book: Book, seed: int, *, kind: str | None = None, rate: float | None = None
+) -> Learner:
+    """Make a learner that starts from the seed's weights; rate None: the one measured for its kind."""
+    return Learner(kind or settings.learner, labels=book.labels, size=book.size, learning_rate=rate, seed=seed)
+
+
+def plain_learner(settings: Settings, book: Book, seed: int, *, rate: float | None = None) -> Learner:
+    """Make a learner with the optimizer and the learning rate that the settings name."""
+    return Learner(
+        settings.learner,
+        labels=book.labels,
+        size=book.size,
+        optimizer=settings.optimizer,
+        learning_rate=rate or settings.learning_rate,
+        seed=seed,
+    )
+
+
+def train(
+    learner: Learner,
+    pictures: PictureSet | tuple[Pixels, Targets],
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    tell: Tell,
+    series: str,
+    unseen: PictureSet | None = None,
+    on_event: Callable[[FitEvent], None] | None = None,
+    **more: Any,
+) -> History:
+    """Train as ``Learner.fit`` does, and tell the curves: each step's loss, each epoch's accuracy.
+
+    Parameters
+    ----------
+    series
+        Whose curve it is, for ``tell``.
+    unseen
+        Pictures to measure after each epoch, weights frozen.
+    on_event
+        Sees every event first.
+    more
+        Passed on to ``fit``.
+    """
+    shown = pictures[0] if isinstance(pictures, tuple) else pictures.pixels
+    before, made = learner.global_step, 0
+    pages = len(shown) // batch_size if more.get("drop_last") else -(-len(shown) // batch_size)
+    steps = (more.get("steps_per_epoch") or pages) * epochs
+    every = -(-steps // MOST_POINTS)
+
+    def listen(event: FitEvent) -> None:
+        nonlocal made
+        if on_event is not None:
+            on_event(event)
+        if isinstance(event, StepEnded):
+            made = event.global_step + 1 - before
+            if (made - 1) % every == 0:
+                tell(Told(series, "loss", made, steps, event.loss))
+        elif isinstance(event, EpochEnded):
+            tell(Told(series, "accuracy", made, steps, event.logs["accuracy"]))
+            if "val_accuracy" in event.logs:
+                tell(Told(series, "unseen", made, steps, event.logs["val_accuracy"]))
+
+    return learner.fit(
+        pictures,
+        epochs=epochs,
+        batch_size=batch_size,
+        validation_data=unseen,
+        seed=seed,
+        on_event=listen,
+        **more,
+    )
+
+
+def weights(learner: Learner) -> Weights:
+    """Copy all numbers that it has learned."""
+    return np.frombuffer(learner.state().parameters, "<f4")
+
+
+def different(first: Weights, second: Weights) -> int:
+    """How many weights are not the same, bit for bit."""
+    return int(np.count_nonzero(first.view("<u4") != second.view("<u4")))
+
+
+def right(learner: Learner, pictures: PictureSet) -> NDArray[np.bool_]:
+    """Which pictures it labels rightly, learning nothing: bool (n,)."""
+    guessed: NDArray[np.bool_] = learner.predict_proba(pictures.pixels).argmax(axis=1) == pictures.targets
+    return guessed
+
+
+def mixed_up(targets: Targets, labels: int, share: float, seed: int) -> Targets:
+    """Give a share of the pictures a wrong label, any of the others alike.
+
+    Parameters
+    ----------
+    targets
+        int64 (n,); a changed copy comes back.
+    share
+        0 to 1; rounded to whole pictures.
+    """
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, MIXING])))
+    wrong = rng.permutation(len(targets))[: round(share * len(targets))]
+    mixed = targets.copy()
+    mixed[wrong] = (targets[wrong] + rng.integers(1, labels, len(wrong))) % labels
+    return mixed

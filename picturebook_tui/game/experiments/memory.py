@@ -1,0 +1,215 @@
+"""Learning by heart: what epochs, wrong labels and copies do, and two learners that miss different pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picturebook_tui.book.book import Book, Pixels, Targets
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
+from picturebook_tui.game.experiments.kit import book_of, learner_for, mixed_up, right, train
+from picturebook_tui.game.experiments.settings import Settings
+from picturebook_tui.game.figures import count, gap, share
+
+WIDE = 0.10
+"""A gap of ten points or more is worth a sentence, as on the scoreboard."""
+
+BETTER = 0.03
+"""Share of unseen pictures from which one way of filling a book counts as better than another: of 250 pictures
+two learners that know equally many differ by three points one time in three."""
+
+APART = 0.10
+"""Share of the missed pictures that only one learner missed, from which the mistakes count as different."""
+
+BY_HEART = 0.995
+"""Reads as 100%."""
+
+
+def epochs_alone(settings: Settings, seed: int, tell: Tell) -> Result:
+    """Read two books equally often: a small one with wrong labels, and a large one with right ones."""
+    if settings.few >= settings.pictures:
+        raise PictureBookError("few must be smaller than pictures: the one book is small, the other large.")
+    small = book_of(settings, seed, pictures=settings.few)
+    large = book_of(settings, seed)
+    wrong = mixed_up(small.training.targets, len(small.labels), settings.wrong_labels, seed)
+    few = _known(settings, small, small.training.pixels, wrong, seed, tell, "few")
+    many = _known(settings, large, large.training.pixels, large.training.targets, seed, tell, "many")
+    gap_few, gap_many = gap(*few), gap(*many)
+    apart = float(gap_few.value) - float(gap_many.value)
+    return Result(
+        "not_alone" if apart >= WIDE - 1e-9 else "alone",
+        {
+            "book_few": share(few[0]),
+            "unseen_few": share(few[1]),
+            "gap_few": gap_few,
+            "book_many": share(many[0]),
+            "unseen_many": share(many[1]),
+            "gap_many": gap_many,
+            "wrong": count(int(np.count_nonzero(wrong != small.training.targets))),
+        },
+    )
+
+
+def by_heart(settings: Settings, seed: int, tell: Tell) -> Result:
+    """Learn the same pictures by heart with right and with partly wrong labels; look at the unseen pages."""
+    book = book_of(settings, seed)
+    truth = book.training.targets
+    wrong = mixed_up(truth, len(book.labels), settings.wrong_labels, seed)
+    good = _known(settings, book, book.training.pixels, truth, seed, tell, "right")
+    bad = _known(settings, book, book.training.pixels, wrong, seed, tell, "wrong")
+    apart = gap(good[1], bad[1])
+    by_heart = min(good[0], bad[0]) >= BY_HEART
+    return Result(
+        "unseen_tell" if by_heart and float(apart.value) >= WIDE - 1e-9 else "no_telling",
+        {
+            "book_right": share(good[0]),
+            "book_wrong": share(bad[0]),
+            "unseen_right": share(good[1]),
+            "unseen_wrong": share(bad[1]),
+            "gap": apart,
+            "wrong": count(int(np.count_nonzero(wrong != truth))),
+        },
+    )
+
+
+def more_pictures(settings: Settings, seed: int, tell: Tell) -> Result:
+    """Fill up a small book in three ways: with copies, with wrongly labelled pictures, with new and right ones."""
+    times, few = settings.times, settings.few
+    if few % settings.batch_size:
+        raise PictureBookError(
+            "few must be a whole number of pages: else the four would not make equally many updates."
+        )
+    book = book_of(settings, seed, pictures=few * times)
+    pixels, truth = book.training.pixels, book.training.targets
+    first = _one_of_each(truth, few, len(book.labels))
+    rest = np.setdiff1d(np.arange(len(truth)), first)
+    wrong = truth.copy()
+    wrong[rest] = mixed_up(truth[rest], len(book.labels), settings.wrong_labels, seed)
+    ways: dict[str, tuple[Pixels, Targets, int]] = {
+        # As many updates as the others make: more epochs of fewer pages.
+        "few": (pixels[first], truth[first], settings.epochs * times),
+        "copies": (np.tile(pixels[first], (times, 1, 1, 1)), np.tile(truth[first], times), settings.epochs),
+        "wrong": (pixels, wrong, settings.epochs),
+        "new": (pixels, truth, settings.epochs),
+    }
+    unseen = {}
+    for series, (shown, labels, epochs) in ways.items():
+        learner = learner_for(settings, book, seed)
+        train(
+            learner,
+            (shown, labels),
+            epochs=epochs,
+            batch_size=settings.batch_size,
+            seed=seed,
+            tell=tell,
+            series=series,
+            unseen=book.unseen,
+        )
+        unseen[series] = float(right(learner, book.unseen).mean())
+    helped = {series for series in ("copies", "wrong", "new") if unseen[series] > unseen["few"] + BETTER}
+    best = all(unseen["new"] > unseen[series] + BETTER for series in ("copies", "wrong"))
+    if best and "new" in helped:
+        answer = "only_new_and_right" if helped == {"new"} else "others_too"
+    else:
+        answer = {3: "all_help", 0: "none_helps"}.get(len(helped), "others_too")
+    return Result(
+        answer,
+        {
+            "unseen_few": share(unseen["few"]),
+            "unseen_copies": share(unseen["copies"]),
+            "unseen_wrong": share(unseen["wrong"]),
+            "unseen_new": share(unseen["new"]),
+            "many": count(few * times),
+            "updates": count(learner.global_step),
+        },
+    )
+
+
+def same_accuracy(settings: Settings, seed: int, tell: Tell) -> Result:
+    """Find a moment at which two learners know equally many unseen pictures, and compare which they miss."""
+    book = book_of(settings, seed)
+    first = _rounds(settings, book, settings.learner, seed, tell, "first")
+    other = _rounds(settings, book, settings.other_learner, seed, tell, "other")
+    # The nearest in number; among those the latest, when both have learned most.
+    _, _, left, last = min(
+        (abs(int(a.sum()) - int(b.sum())), -int(a.sum()), i, j)
+        for i, a in enumerate(first)
+        for j, b in enumerate(other)
+    )
+    one, two = first[left], other[last]
+    only_first, only_other = ~one & two, one & ~two
+    both = int((~one & ~two).sum())
+    alone = int(only_first.sum() + only_other.sum())
+    missed = alone + both
+    apart = alone / missed if missed else 0.0
+    if abs(int(one.sum()) - int(two.sum())) > 1:
+        answer = "not_equal"
+    else:
+        answer = "other_mistakes" if apart >= APART else "same_mistakes"
+    return Result(
+        answer,
+        {
+            "right_first": count(int(one.sum())),
+            "right_other": count(int(two.sum())),
+            "missed_both": count(both),
+            "only_first": count(int(only_first.sum())),
+            "only_other": count(int(only_other.sum())),
+            "share_apart": share(apart),
+        },
+        {
+            "missed_first": tuple(np.flatnonzero(~one).tolist()),
+            "missed_other": tuple(np.flatnonzero(~two).tolist()),
+        },
+    )
+
+
+def _known(
+    settings: Settings, book: Book, pixels: Pixels, targets: Targets, seed: int, tell: Tell, series: str
+) -> tuple[float, float]:
+    """Train a new learner; returns the shares of the book (as labelled there) and of unseen pages it knows."""
+    learner = learner_for(settings, book, seed)
+    train(
+        learner,
+        (pixels, targets),
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        seed=seed,
+        tell=tell,
+        series=series,
+        unseen=book.unseen,
+    )
+    return learner.evaluate(pixels, targets).accuracy, float(right(learner, book.unseen).mean())
+
+
+def _one_of_each(targets: Targets, few: int, labels: int) -> NDArray[np.intp]:
+    """Where the first ``few`` pictures stand, in turn one of each label."""
+    places = [np.flatnonzero(targets == label).tolist() for label in range(labels)]
+    turns = [place for turn in zip(*places, strict=False) for place in turn]
+    return np.array(turns[:few], dtype=np.intp)
+
+
+def _rounds(settings: Settings, book: Book, kind: str, seed: int, tell: Tell, series: str) -> list[NDArray[np.bool_]]:
+    """Train a learner epoch by epoch; returns which unseen pictures it knew after each."""
+    learner = learner_for(settings, book, seed, kind=kind)
+    known: list[NDArray[np.bool_]] = []
+    for epoch in range(settings.epochs):
+        learner.fit(
+            book.training,
+            epochs=1,
+            batch_size=settings.batch_size,
+            validation_data=None,
+            # An order of its own for every epoch.
+            seed=seed * settings.epochs + epoch,
+        )
+        known.append(right(learner, book.unseen))
+        tell(
+            Told(
+                series,
+                "unseen",
+                learner.global_step,
+                learner.global_step // (epoch + 1) * settings.epochs,
+                float(known[-1].mean()),
+            )
+        )
+    return known

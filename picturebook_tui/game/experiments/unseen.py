@@ -1,0 +1,169 @@
+"""Unseen pages: what looking at them does (nothing), and what their figures do and do not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+
+from picturebook_tui.book.book import PictureSet
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
+from picturebook_tui.game.experiments.kit import book_of, different, learner_for, right, train, weights
+from picturebook_tui.game.experiments.settings import Settings
+from picturebook_tui.game.figures import count, gap, loss, share
+from picturebook_tui.learner.history import EpochEnded, FitEvent
+from picturebook_tui.learner.learner import Learner
+
+RISEN = 1.1
+"""The loss has risen where it is a tenth above its lowest: more than rounding, little enough to be found early."""
+
+CHOOSING = 72
+"""Stream of chance that parts the pictures to choose by from those to test on."""
+
+
+def frozen_weights(settings: Settings, seed: int, tell: Tell) -> Result:
+    """Train one learner with unseen pages after each epoch and its twin without, and compare every weight."""
+    book = book_of(settings, seed)
+    shown = learner_for(settings, book, seed)
+    twin = learner_for(settings, book, seed)
+    read = partial(train, epochs=settings.epochs, batch_size=settings.batch_size, seed=seed, tell=tell)
+    read(shown, book.training, series="with", unseen=book.unseen)
+    read(twin, book.training, series="without")
+    before = weights(shown)
+    known = float(right(shown, book.unseen).mean())
+    moved = different(before, weights(shown))
+    apart = different(weights(shown), weights(twin))
+    return Result(
+        "a_little" if moved or apart else "not_at_all",
+        {
+            "weights": count(shown.parameters),
+            "weights_moved": count(moved),
+            "weights_different": count(apart),
+            "looks": count(settings.epochs + 1),
+            "unseen_right": share(known),
+        },
+    )
+
+
+def first_epoch(settings: Settings, seed: int, tell: Tell) -> Result:
+    """Read the book once; compare what was said while reading with the book and the unseen pages afterwards."""
+    book = book_of(settings, seed)
+    learner = learner_for(settings, book, seed)
+    history = train(
+        learner,
+        book.training,
+        epochs=1,
+        batch_size=settings.batch_size,
+        seed=seed,
+        tell=tell,
+        series="model",
+        unseen=book.unseen,
+    ).history
+    average, unseen = history["accuracy"][0], history["val_accuracy"][0]
+    now = float(right(learner, book.training).mean())
+    if unseen <= average:
+        answer = "not_better"
+    else:
+        answer = "still_learning" if now >= unseen else "easier"
+    return Result(
+        answer,
+        {
+            "average": share(average),
+            "unseen_right": share(unseen),
+            "book_now": share(now),
+            "lead": gap(unseen, average),
+        },
+    )
+
+
+def rising_loss(settings: Settings, seed: int, tell: Tell) -> Result:
+    """Look for an epoch at which the loss on unseen pages had risen and no fewer of them were right."""
+    book = book_of(settings, seed)
+    learner = learner_for(settings, book, seed)
+    rows: list[tuple[float, float, float]] = []
+
+    def listen(event: FitEvent) -> None:
+        if isinstance(event, EpochEnded):
+            rows.append((event.logs["val_loss"], event.logs["val_accuracy"], _sure(learner, book.unseen)))
+
+    train(
+        learner,
+        book.training,
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        seed=seed,
+        tell=tell,
+        series="model",
+        unseen=book.unseen,
+        on_event=listen,
+    )
+    low = min(range(len(rows)), key=lambda epoch: rows[epoch][0])
+    risen = [epoch for epoch in range(low + 1, len(rows)) if rows[epoch][0] >= RISEN * rows[low][0]]
+    # The one that knows most; where it never rose, the last.
+    later = max(risen, key=lambda epoch: rows[epoch][1]) if risen else len(rows) - 1
+    answer = (
+        "more_confident" if risen and rows[later][1] >= rows[low][1] and rows[later][2] > rows[low][2] else "falls_too"
+    )
+    return Result(
+        answer,
+        {
+            "epoch_low": count(low + 1),
+            "loss_low": loss(rows[low][0]),
+            "right_low": share(rows[low][1]),
+            "sure_low": share(rows[low][2]),
+            "epoch_later": count(later + 1),
+            "loss_later": loss(rows[later][0]),
+            "right_later": share(rows[later][1]),
+            "sure_later": share(rows[later][2]),
+        },
+    )
+
+
+def _sure(learner: Learner, pictures: PictureSet) -> float:
+    """Mean confidence in the labels it gave wrongly, 0 to 1; 0 where none was wrong."""
+    guessed = learner.predict_proba(pictures.pixels)
+    wrong = guessed.argmax(axis=1) != pictures.targets
+    return float(guessed.max(axis=1)[wrong].mean()) if wrong.any() else 0.0
+
+
+def chosen_by_unseen(settings: Settings, seed: int, tell: Tell) -> Result:
+    """Train many learners, choose the best by a few unseen pictures, and test it on others that chose nothing."""
+    book = book_of(settings, seed)
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, CHOOSING])))
+    order = rng.permutation(len(book.unseen)).tolist()
+    chosen_by, fresh = order[: settings.chosen_by], order[settings.chosen_by :]
+    shared = _drawings(book.unseen, chosen_by)
+    # The same drawing, moved by a pixel, would be no fresh picture.
+    fresh = [place for place in fresh if not _drawings(book.unseen, [place]) & shared]
+    if not fresh:
+        raise PictureBookError("No unseen picture is left for the test: choose more unseen, or fewer chosen_by.")
+    scores = []
+    for number in range(settings.learners):
+        # Same book, other first weights and another order: as trying again would be.
+        learner = learner_for(settings, book, seed * settings.learners + number)
+        learner.fit(book.training, epochs=settings.epochs, batch_size=settings.batch_size, validation_data=None)
+        known = right(learner, book.unseen)
+        scores.append((float(known[chosen_by].mean()), float(known[fresh].mean())))
+        tell(Told("models", "unseen", number + 1, settings.learners, scores[-1][0]))
+    best_chosen, best_fresh = max(scores, key=lambda score: score[0])
+    average_chosen, average_fresh = (float(np.mean(column)) for column in zip(*scores, strict=True))
+    # Compared with the average learner, so that it doesn't matter which of the two sets is the harder one.
+    lead_chosen, lead_fresh = gap(best_chosen, average_chosen), gap(best_fresh, average_fresh)
+    return Result(
+        "shrinks" if float(lead_fresh.value) < float(lead_chosen.value) else "holds",
+        {
+            "best_chosen": share(best_chosen),
+            "best_fresh": share(best_fresh),
+            "average_chosen": share(average_chosen),
+            "average_fresh": share(average_fresh),
+            "lead_chosen": lead_chosen,
+            "lead_fresh": lead_fresh,
+            "fresh": count(len(fresh)),
+        },
+    )
+
+
+def _drawings(pictures: PictureSet, places: Iterable[int]) -> set[tuple[str, str]]:
+    return {(pictures.pictures[place].name, pictures.pictures[place].artist) for place in places}

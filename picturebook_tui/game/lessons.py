@@ -1,0 +1,145 @@
+"""Chapters: a bet, an experiment that settles it, and a paragraph filled with what this run computed.
+
+The texts are in ``chapters/*.toml``, which a teacher can edit; nothing there says which choice is right. That is
+decided by the figures of the run at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.experiments.catalogue import Experiment, Result, Tell
+from picturebook_tui.game.experiments.settings import Settings, settings_figures
+from picturebook_tui.game.figures import Figure, Figures
+
+MISCONCEPTIONS = 16
+"""What people get wrong, numbered as in the book of rules; every one is settled by some bet."""
+
+Strength = Literal["always", "usually", "here"]
+"""How much a text promises: on nearly every seed, on most, or only in the run at hand."""
+
+NEEDED: Mapping[Strength, float] = MappingProxyType({"always": 0.95, "usually": 0.75, "here": 0.0})
+"""Share of seeds on which the promised answer must come out for the text to be honest. "Usually" is three in four:
+less would surprise a class of thirty too often."""
+
+NEVER = "never"
+"""The answer of a choice that no run can make right: there to be chosen by who believes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to bet on."""
+
+    text: str
+    answer: str
+    """What must come out for it to be right: one of the experiment's answers, or ``NEVER``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bet:
+    """A question with choices, and the experiment that decides between them."""
+
+    key: str
+    """Of its own within the chapter; progress is kept under it."""
+    misconception: int
+    """1 to 16."""
+    belief: str
+    """The misconception in a short sentence."""
+    question: str
+    """Settings are filled in."""
+    choices: tuple[Choice, ...]
+    """Two to four; every answer of the experiment has exactly one."""
+    experiment: Experiment
+    settings: Settings
+    strength: Strength
+    promise: str
+    """The answer that ``explanation`` tells about: what ``lessons verify`` holds the text to."""
+    explanation: str
+    """Said where the promised answer came out; a template of settings and figures."""
+    otherwise: str
+    """Said where another did."""
+    names: Mapping[str, str]
+    """What each of the experiment's series is called beside its curve; settings are filled in."""
+
+    def right_choice(self, answer: str) -> int:
+        """Which choice a run's answer makes right: its position, from 0."""
+        return next(number for number, choice in enumerate(self.choices) if choice.answer == answer)
+
+    def run(self, seed: int, tell: Tell | None = None) -> Outcome:
+        """Run the experiment and settle the bet with its figures.
+
+        Parameters
+        ----------
+        seed
+            The same seed gives the same outcome.
+        tell
+            Where to tell the curves while it runs; what it raises ends the experiment.
+        """
+        return self.settle(self.experiment.run(self.settings, seed, tell), seed)
+
+    def settle(self, result: Result, seed: int) -> Outcome:
+        """Say what a run's result means for this bet."""
+        kept = result.answer == self.promise
+        figures = {**settings_figures(self.settings), **result.figures}
+        return Outcome(
+            bet=self.key,
+            seed=seed,
+            answer=result.answer,
+            right=self.right_choice(result.answer),
+            promised=kept,
+            paragraph=fill(self.explanation if kept else self.otherwise, figures),
+            figures=MappingProxyType(dict(result.figures)),
+            marked=result.marked,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a bet came out in one run."""
+
+    bet: str
+    seed: int
+    answer: str
+    right: int
+    """The choice that this run makes right, from 0."""
+    promised: bool
+    """Whether what the text leads one to expect came out."""
+    paragraph: str
+    figures: Figures
+    marked: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Pictures worth showing, as in ``Result``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Two to three minutes: an introduction and one to three bets."""
+
+    key: str
+    """The file's name without number and ending: "a-step"."""
+    number: int
+    """From 1, as shown."""
+    title: str
+    introduction: str
+    bets: tuple[Bet, ...]
+
+    def bet(self, key: str) -> Bet:
+        """Find a bet by its key.
+
+        Raises
+        ------
+        PictureBookError
+            Where the chapter has none of that key (any more).
+        """
+        for bet in self.bets:
+            if bet.key == key:
+                return bet
+        raise PictureBookError(f"Chapter {self.number} has no bet {key} any more: begin the chapter again.")
+
+
+def fill(template: str, figures: Mapping[str, Figure]) -> str:
+    """Put figures into a text that was checked when it was loaded."""
+    return template.format(**{name: figure.text for name, figure in figures.items()})
