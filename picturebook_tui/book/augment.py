@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picturebook_tui.book.atlas import PAPER, Atlas, Drawing
+from picturebook_tui.book.wugs import ARTIST, wug_pixels
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Pixels
@@ -82,7 +83,8 @@ def laying_orders(
 def paint(atlas: Atlas, drawings: Sequence[Drawing], laid: Sequence[Laying], size: int) -> Pixels:
     """Lay many drawings on the paper at once.
 
-    The result is ``atlas.pixels(drawing, size, flip=…, dx=…, dy=…)`` for each, but every drawing is unpacked once.
+    The result is ``atlas.pixels(drawing, size, flip=…, dx=…, dy=…)`` for each, but every drawing is unpacked once;
+    creatures of our own are painted, as the atlas doesn't have them.
 
     Parameters
     ----------
@@ -101,7 +103,8 @@ def paint(atlas: Atlas, drawings: Sequence[Drawing], laid: Sequence[Laying], siz
     which = np.array([numbers.setdefault(drawing, len(numbers)) for drawing in drawings], dtype=np.intp)
     plain = np.empty((len(numbers), size, size, 3), dtype=np.uint8)
     for drawing, number in numbers.items():
-        plain[number] = atlas.pixels(drawing, size)
+        own = drawing.artist == ARTIST
+        plain[number] = wug_pixels(drawing.name, size) if own else atlas.pixels(drawing, size)
     codes: dict[Laying, int] = {}
     code = np.array([codes.setdefault(laying, len(codes)) for laying in laid], dtype=np.intp)
     pixels = np.empty((len(which), size, size, 3), dtype=np.uint8)

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from picturebook_tui.book.atlas import Atlas, Drawing, open_atlas
 from picturebook_tui.book.augment import Laying, paint
 from picturebook_tui.book.counting import MAX_PICTURES
+from picturebook_tui.book.wugs import ARTIST, KINDS
 from picturebook_tui.errors import PictureBookError
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
+"""Of 1, which is read all the same, books had neither secrets, nor wrong labels, nor drawings of our own."""
 
 Pixels = NDArray[np.uint8]
 """uint8 (n, size, size, 3): red, green, blue on the paper colour; exactly what is drawn and what is learned."""
@@ -29,8 +31,9 @@ class Picture:
     """One sample's description: which drawing, what it is called here, how it was laid on the paper."""
 
     emoji: str
+    """"" for a drawing of this game's own."""
     artist: str
-    """The artist's key, as in ``atlas.ARTISTS``."""
+    """The artist's key, as in ``atlas.ARTISTS``; ``wugs.ARTIST`` for our own."""
     name: str
     """What the drawing shows, in words: "cat face with tears of joy"."""
     label: int
@@ -41,6 +44,13 @@ class Picture:
     """Moved right by this many pixels (left where negative)."""
     dy: int = 0
     """Moved down by this many pixels (up where negative)."""
+    true_label: int | None = None
+    """Index of the label it should have; None where ``label`` is right."""
+
+    @property
+    def mixed_up(self) -> bool:
+        """Whether its label is wrong, on purpose."""
+        return self.true_label is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +92,15 @@ class Book:
     """Validation pictures; may be empty."""
     held_out: tuple[str, ...]
     """Artists that drew the unseen pictures and none of the training ones; () where artists are the labels."""
+    secret: str = ""
+    """What is only told at the end, in a sentence or two: the hidden rule, how many labels were wrong."""
+    fresh: bool = False
+    """Both players start from nothing: the labels are invented."""
+
+    @property
+    def mixed_up(self) -> tuple[int, ...]:
+        """Training pictures whose label is wrong; it is what both players are told, and what counts as right."""
+        return tuple(index for index, picture in enumerate(self.training.pictures) if picture.mixed_up)
 
     @property
     def pixels_hash(self) -> str:
@@ -97,14 +116,15 @@ class Book:
 
         Returns
         -------
-        Plain values for JSON: the words, the drawings used (emoji and artist), each picture as numbers (drawing,
-        label, mirrored, moved right, moved down), and ``pixels_hash`` to tell whether it came out the same.
+        Plain values for JSON: the words, the drawings used (emoji and artist; of our own, name and artist), each
+        picture as numbers (drawing, label, mirrored, moved right, moved down), training pictures with a wrong label
+        (index, true label), and ``pixels_hash`` to tell whether it came out the same.
         """
         numbers: dict[tuple[str, str], int] = {}
 
         def rows(part: PictureSet) -> list[list[int]]:
             return [
-                [numbers.setdefault((p.emoji, p.artist), len(numbers)), p.label, int(p.flip), p.dx, p.dy]
+                [numbers.setdefault((p.emoji or p.name, p.artist), len(numbers)), p.label, int(p.flip), p.dx, p.dy]
                 for p in part.pictures
             ]
 
@@ -120,6 +140,9 @@ class Book:
             "size": self.size,
             "seed": self.seed,
             "held_out": list(self.held_out),
+            "secret": self.secret,
+            "fresh": self.fresh,
+            "mixed_up": [[index, self.training.pictures[index].true_label] for index in self.mixed_up],
             "drawings": [list(pair) for pair in numbers],
             "training": training,
             "unseen": unseen,
@@ -140,9 +163,17 @@ def book_from_recipe(recipe: Mapping[str, Any], *, atlas: Atlas | None = None) -
         if recipe["version"] > RECIPE_VERSION:
             raise PictureBookError("This book was saved by a newer Picture Book: update the game, or start a new run.")
         drawings: list[Drawing] = []
-        for emoji, artist in map(_texts, recipe["drawings"]):
-            entry = the_atlas.find(emoji)
+        for what, artist in map(_texts, recipe["drawings"]):
+            if artist == ARTIST:
+                drawings.append(KINDS[what].drawing)
+                continue
+            entry = the_atlas.find(what)
             drawings.append(Drawing(entry.emoji, artist, entry.name, entry.category))
+        older = recipe["version"] < 2
+        (secret,) = ("",) if older else _texts([recipe["secret"]])
+        fresh, mixed_up = (False, []) if older else (recipe["fresh"], recipe["mixed_up"])
+        if not isinstance(fresh, bool):
+            raise ValueError("neither true nor false")
         labels = _texts(recipe["labels"])
         if recipe["size"] not in (16, 32) or len(labels) < 2:
             raise ValueError("no such book")
@@ -156,9 +187,11 @@ def book_from_recipe(recipe: Mapping[str, Any], *, atlas: Atlas | None = None) -
             emblems=_texts(recipe["emblems"], len(labels)),
             size=int(recipe["size"]),
             seed=int(recipe["seed"]),
-            training=_read_set(recipe["training"], drawings, len(labels), recipe["size"], the_atlas),
+            training=_read_set(recipe["training"], drawings, len(labels), recipe["size"], the_atlas, mixed_up),
             unseen=_read_set(recipe["unseen"], drawings, len(labels), recipe["size"], the_atlas),
             held_out=_texts(recipe["held_out"]),
+            secret=secret,
+            fresh=fresh,
         )
         same = book.pixels_hash == recipe["pixels_hash"]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
@@ -175,19 +208,29 @@ def _texts(values: Sequence[Any], count: int | None = None) -> tuple[str, ...]:
     return texts
 
 
-def _read_set(rows: Sequence[Any], drawings: Sequence[Drawing], labels: int, size: int, atlas: Atlas) -> PictureSet:
-    if not all(type(number) is int for row in rows for number in row):
+def _read_set(
+    rows: Sequence[Any],
+    drawings: Sequence[Drawing],
+    labels: int,
+    size: int,
+    atlas: Atlas,
+    mixed_up: Sequence[Any] = (),
+) -> PictureSet:
+    truths = dict(mixed_up)
+    if not all(type(number) is int for row in (*rows, *truths.items()) for number in row):
         raise ValueError("not whole numbers")
     table = np.array(rows, dtype=np.int64).reshape(-1, 5)
     # number of the drawing, label, mirrored, moved right, moved down
     least, most = (0, 0, 0, -1, -1), (len(drawings) - 1, labels - 1, 1, 1, 1)
     if len(table) != len(rows) or len(table) > MAX_PICTURES or (table < least).any() or (table > most).any():
         raise ValueError("not a picture")
+    if not all(0 <= at < len(table) and 0 <= true < labels and true != table[at, 1] for at, true in truths.items()):
+        raise ValueError("not a wrong label")
     plain = table.tolist()
     used = [drawings[row[0]] for row in plain]
     laid = [Laying(bool(flip), dx, dy) for _, _, flip, dx, dy in plain]
     pictures = tuple(
-        Picture(d.emoji, d.artist, d.name, row[1], lay.flip, lay.dx, lay.dy)
-        for d, lay, row in zip(used, laid, plain, strict=True)
+        Picture(d.emoji, d.artist, d.name, row[1], lay.flip, lay.dx, lay.dy, truths.get(index))
+        for index, (d, lay, row) in enumerate(zip(used, laid, plain, strict=True))
     )
     return PictureSet(pictures, paint(atlas, used, laid, size), table[:, 1].copy())

@@ -15,11 +15,14 @@ from picturebook_tui.book.book import Book, Picture, PictureSet
 from picturebook_tui.book.split import Looks, held_out_choices
 from picturebook_tui.errors import PictureBookError
 
-HELD_OUT, UNSEEN, TRAINING, MIXING, SHARES, ENTRIES = range(1, 7)
+HELD_OUT, UNSEEN, TRAINING, MIXING, SHARES, ENTRIES, RULE, MIXUPS = range(1, 9)
 """Streams of chance made from one seed: drawing more from one never moves another."""
 
 DEFAULT_UNSEEN = 10
 """Unseen pictures where nobody says otherwise: one page after each epoch."""
+
+MOST_WRONG = 0.5
+"""Share of wrong labels from which they would say the opposite more often than not."""
 
 ENOUGH = 5
 """Unseen drawings of a label that are plenty: half a page. Asking for more would always hold out the same two
@@ -37,6 +40,8 @@ class Sample(NamedTuple):
     drawing: Drawing
     laying: Laying
     label: int
+    true_label: int | None = None
+    """Where ``label`` is wrong."""
 
 
 class Request(NamedTuple):
@@ -44,6 +49,8 @@ class Request(NamedTuple):
 
     label: int
     pool: Hashable
+    true_label: int | None = None
+    """Where ``label`` is wrong."""
 
 
 Pools = Mapping[Hashable, Sequence[Drawing]]
@@ -78,6 +85,10 @@ class Wishes:
     held_out: tuple[str, ...] | None
     atlas: Atlas
     looks: Looks
+    wrong_labels: float | None = None
+    """A share, 0 to ``MOST_WRONG``; only for books that have some."""
+    kind: int | None = None
+    """Which kind of rule, from 1; only for books that have several."""
 
     def rng(self, purpose: int, part: int = 0) -> np.random.Generator:
         """A source of chance of its own: NumPy's PCG64 seeded with (seed, purpose, part)."""
@@ -115,6 +126,19 @@ def shares(total: int, labels: int, rng: np.random.Generator) -> list[int]:
     return [each + (label in lucky) for label in range(labels)]
 
 
+def weighted(total: int, parts: Sequence[int]) -> list[int]:
+    """Share ``total`` pictures among labels as ``parts`` stand to one another, each at least one where there are two.
+
+    Rounded down for every label but the commonest, which gets the rest.
+    """
+    common = max(range(len(parts)), key=parts.__getitem__)
+    whole = sum(parts)
+    counts = [max(total * part // whole, min(1, total // len(parts))) for part in parts]
+    counts[common] = 0
+    counts[common] = total - sum(counts)
+    return counts
+
+
 def draw(
     requests: Sequence[Request],
     pools: Pools,
@@ -142,7 +166,7 @@ def draw(
         key: iter(_deal(pools[key], count, rng, choices, as_drawn_first))
         for key, count in Counter(request.pool for request in requests).items()
     }
-    return [Sample(*next(dealt[request.pool]), request.label) for request in requests]
+    return [Sample(*next(dealt[request.pool]), request.label, request.true_label) for request in requests]
 
 
 def _deal(
@@ -164,9 +188,9 @@ def as_set(samples: Sequence[Sample], size: int, atlas: Atlas) -> PictureSet:
     for sample in samples:
         picture = known.get(sample)
         if picture is None:
-            drawing, laying, label = sample
+            drawing, laying, label, true_label = sample
             picture = known[sample] = Picture(
-                drawing.emoji, drawing.artist, drawing.name, label, laying.flip, laying.dx, laying.dy
+                drawing.emoji, drawing.artist, drawing.name, label, laying.flip, laying.dx, laying.dy, true_label
             )
         pictures.append(picture)
     pixels = paint(atlas, [s.drawing for s in samples], [s.laying for s in samples], size)
@@ -174,7 +198,14 @@ def as_set(samples: Sequence[Sample], size: int, atlas: Atlas) -> PictureSet:
 
 
 def bind(
-    words: Words, book: Sequence[Sample], unseen: Sequence[Sample], held_out: tuple[str, ...], wishes: Wishes
+    words: Words,
+    book: Sequence[Sample],
+    unseen: Sequence[Sample],
+    held_out: tuple[str, ...],
+    wishes: Wishes,
+    *,
+    secret: str = "",
+    fresh: bool = False,
 ) -> Book:
     """Mix each side's pictures, paint them, and put the words around them."""
     return Book(
@@ -189,4 +220,6 @@ def bind(
         training=as_set(mixed(book, wishes.rng(MIXING, 0)), wishes.size, wishes.atlas),
         unseen=as_set(mixed(unseen, wishes.rng(MIXING, 1)), wishes.size, wishes.atlas),
         held_out=held_out,
+        secret=secret,
+        fresh=fresh,
     )

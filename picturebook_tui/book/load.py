@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import SupportsIndex
 
@@ -17,6 +18,7 @@ from picturebook_tui.book.deal import (
     DEFAULT_UNSEEN,
     ENOUGH,
     HELD_OUT,
+    MOST_WRONG,
     NEVER_SHOWN,
     SHARES,
     TRAINING,
@@ -28,9 +30,13 @@ from picturebook_tui.book.deal import (
     draw,
     mixed,
     shares,
+    weighted,
 )
+from picturebook_tui.book.hidden import HiddenRule
+from picturebook_tui.book.mixups import mixed_up_requests, mixups_secret
 from picturebook_tui.book.own import make_own
 from picturebook_tui.book.shelf import SHELF, ShelfBook, shelf_names
+from picturebook_tui.book.six import make_six
 from picturebook_tui.book.split import Looks, OtherSide, first_apart
 from picturebook_tui.book.words import shown
 from picturebook_tui.errors import PictureBookError
@@ -50,12 +56,15 @@ def load_book(
     size: SupportsIndex = 16,
     augment: bool = True,
     held_out: Sequence[str] | None = None,
+    wrong_labels: float | None = None,
+    kind: SupportsIndex | None = None,
     atlas: Atlas | None = None,
 ) -> Book:
     """Make a book.
 
-    Labels are balanced (off by one at most where the number doesn't divide), drawings come again only when all have
-    been shown, and then lie another way, and neither a drawing nor a near-duplicate is on both sides.
+    Labels are balanced (off by one at most where the number doesn't divide; only Hot dog? has nine of one for one of
+    the other), drawings come again only when all have been shown, and then lie another way, and neither a drawing nor
+    a near-duplicate is on both sides (Six Wugs has but eight creatures: there the unseen ones are turned round).
 
     Parameters
     ----------
@@ -78,6 +87,10 @@ def load_book(
         those that come again are mirrored or moved. Without it they come again as they were.
     held_out
         Keys of the artists to keep for the unseen pages; None: two of the nine, by lot.
+    wrong_labels
+        Mixed-up labels alone: which share of the training labels is wrong, 0 to 0.5; None: 0.2.
+    kind
+        Six Wugs alone: which of the six kinds of rule, 1 to 6; None: by lot.
     atlas
         Where the drawings are; None: those that ship.
 
@@ -86,13 +99,14 @@ def load_book(
     PictureBookError
         For a name or file that isn't there, a file that isn't a book, or a number that can't be meant.
     """
+    name = _as_name(name_or_path) if isinstance(name_or_path, str) else ""
+    shelf = SHELF.get(name)
+    if shelf is None and isinstance(name_or_path, str) and not _looks_like_a_path(name_or_path):
+        raise _not_on_the_shelf(name_or_path, name)
     wishes = _wishes(pictures, unseen, seed, size, augment, held_out, atlas)
-    if isinstance(name_or_path, str):
-        name = _as_name(name_or_path)
-        if name in SHELF:
-            return _from_shelf(SHELF[name], wishes)
-        if not _looks_like_a_path(name_or_path):
-            raise _not_on_the_shelf(name_or_path, name)
+    wishes = replace(wishes, wrong_labels=_share_wrong(wrong_labels, shelf), kind=_kind(kind, shelf))
+    if shelf is not None:
+        return _from_shelf(shelf, wishes)
     path = os.path.expanduser(name_or_path)
     return make_own(read_custom(path, atlas=wishes.atlas), wishes)
 
@@ -130,6 +144,35 @@ def _wishes(
     )
 
 
+def _share_wrong(share: float | None, shelf: ShelfBook | None) -> float | None:
+    """Check the share of wrong labels; the book's own where nobody says."""
+    own = None if shelf is None else shelf.wrong_labels
+    if share is None:
+        return own
+    if own is None:
+        raise PictureBookError(
+            f"{_called(shelf)} has no share of wrong labels to choose: leave that away, or play mixed-up-labels."
+        )
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= MOST_WRONG:
+        raise PictureBookError(
+            f"The share of wrong labels is {shown(share)}: choose a number from 0 (none) to {MOST_WRONG} (half)."
+        )
+    return float(share)
+
+
+def _kind(kind: SupportsIndex | None, shelf: ShelfBook | None) -> int | None:
+    """Check which kind of rule was asked for."""
+    if kind is None:
+        return None
+    if shelf is None or not shelf.kinds:
+        raise PictureBookError(f"{_called(shelf)} has no kinds to choose from: leave that away, or play six-wugs.")
+    return whole_number(kind, "kind of rule", least=shelf.kinds[0], most=shelf.kinds[-1])
+
+
+def _called(shelf: ShelfBook | None) -> str:
+    return "A book of your own" if shelf is None else shelf.title
+
+
 def _as_name(text: str) -> str:
     """Read a shelf book's name as people type it: "Cats & Dogs", "cats_and_dogs"."""
     words = text.lower().replace("&", " and ").replace("_", " ").replace("-", " ").replace("?", " ").split()
@@ -155,12 +198,16 @@ def _or(words: Sequence[str]) -> str:
 
 def _from_shelf(shelf: ShelfBook, wishes: Wishes) -> Book:
     wishes.check_labels(shelf)
-    labels = len(shelf.labels)
     pictures = DEFAULT_PICTURES if wishes.pictures is None else wishes.pictures
     unseen = DEFAULT_UNSEEN if wishes.unseen is None else wishes.unseen
-    wanted = shares(pictures, labels, wishes.rng(SHARES, TRAINING))
-    kept = shares(unseen, labels, wishes.rng(SHARES, UNSEEN))
-    sides = _sides_by_emoji if shelf.artists else _sides_by_artist
+    wanted, kept = _shares(shelf, pictures, wishes, TRAINING), _shares(shelf, unseen, wishes, UNSEEN)
+    if shelf.kinds:
+        return make_six(shelf, wanted, kept, wishes)
+    sides, secret = _sides_by_emoji if shelf.artists else _sides_by_artist, ""
+    if shelf.hidden_rule:
+        hidden = HiddenRule(wishes, max(wanted), max(kept))
+        sides, secret = hidden.sides, hidden.secret(shelf.labels)
+    wrong = mixed_up_requests(wanted, wishes)
     for held_out, training, exam in sides(shelf, unseen, wishes):
         # The unseen pages choose first: they have fewer drawings to choose from.
         unseen_pages: list[Sample] = []
@@ -174,17 +221,27 @@ def _from_shelf(shelf: ShelfBook, wishes: Wishes) -> Book:
         book: list[Sample] = []
         for label, pool in enumerate(training):
             rng = wishes.rng(TRAINING, label)
-            apart = first_apart(mixed(pool, rng), wanted[label], other_side, wishes.looks)
+            requests = wrong[label] if wrong else [Request(label, label)] * wanted[label]
+            apart = first_apart(mixed(pool, rng), len(requests), other_side, wishes.looks)
             if not apart:
                 break
-            requests = [Request(label, label)] * wanted[label]
             book += draw(requests, {label: apart}, rng, layings(wishes.augment, True))
         else:
-            return bind(shelf, book, unseen_pages, held_out if unseen else (), wishes)
+            if wrong:
+                secret = mixups_secret(book)
+            by = held_out if unseen else ()
+            return bind(shelf, book, unseen_pages, by, wishes, secret=secret, fresh=shelf.fresh)
     raise PictureBookError(
         f"{shelf.title} can't keep {_or(wishes.held_out or ('anyone',))} for the unseen pages and show every label "
         "on both sides: hold out other artists, or choose 0 unseen pictures."
     )
+
+
+def _shares(shelf: ShelfBook, total: int, wishes: Wishes, side: int) -> list[int]:
+    """How many pictures each label gets."""
+    if shelf.parts:
+        return weighted(total, shelf.parts)
+    return shares(total, len(shelf.labels), wishes.rng(SHARES, side))
 
 
 _Sides = Iterator[tuple[tuple[str, ...], list[list[Drawing]], list[list[Drawing]]]]

@@ -30,10 +30,25 @@ class ShelfBook:
     """The artist of each label; () where emoji are sorted."""
     subjects: tuple[str, ...] = ()
     """With ``artists``: beginnings of the Unicode subgroups whose emoji are shown."""
+    parts: tuple[int, ...] = ()
+    """How the labels' shares of the book stand to one another; () where they are equal."""
+    wrong_labels: float | None = None
+    """Share of the book's labels that are wrong where nobody says otherwise; None where all of them are right."""
+    kinds: tuple[int, ...] = ()
+    """Kinds of hidden rule that can be asked for, in a book of our own creatures."""
+    hidden_rule: bool = False
+    """The seed draws a property of drawings that nobody is told before the end."""
+    fresh: bool = False
+    """Both players start from nothing."""
 
     @property
     def preview(self) -> tuple[tuple[str, str], ...]:
-        """Six drawings that show what the book is about, as (emoji, artist's key), neighbours by different artists."""
+        """Six drawings that show what the book is about, as (emoji, artist's key), neighbours by different artists.
+
+        () for a book of our own creatures: ``previews.preview_pictures`` shows those too.
+        """
+        if self.kinds:
+            return ()
         if self.artists:
             return tuple((emoji, artist) for emoji in self.sample[:2] for artist in self.artists)
         return tuple(zip(self.sample, _HANDS, strict=True))
@@ -51,6 +66,17 @@ _DOGS = ("🐶", "🐕", "🐩", "🦮", "🐕\u200d🦺")
 # As a kitchen sorts them. Tomato, avocado, olive and coconut are left out: people disagree.
 _FRUIT = tuple("🍇🍈🍉🍊🍋🍌🍍🥭🍎🍏🍐🍑🍒🍓🫐🥝")
 _VEG = tuple("🥕🌽🥒🥔🌶🍆🫑🥬🥦🧄🧅🫛🍠")
+
+# Nobody would hesitate: no smirks, no tears of joy, no kisses; sad without anger, sleep or plain fright.
+_HAPPY = tuple("😀😃😄😁😆😊🙂☺😇🤗😎🤠😸😺")
+_SAD = tuple("😟🙁☹😥😢😭😣😞😓😩😫😔😿😖")
+
+# Where they live or drive. Penguins, turtles, seals, frogs and ducks do both; so do aeroplanes, in a way.
+_LAND = tuple("🐘🐪🐄🐎🐖🐑🐐🦌🐇🐿🐅🐆🐕🐈🐒🐁🦏🐓🐜🚗🚌🚚🚜🚲🚂🚒")
+_SEA = tuple("🐳🐋🐬🐟🐠🐡🦈🐙🦑🦐🐚🦀⛵🚤🛥⛴🚢🛶")
+
+# Also on a bun, also long, also with mustard: and three dogs.
+_NOT_HOT_DOG = tuple("🍔🌮🌯🥪🥖🥐🍞🍕🍟🍗🍖🥓🍌🥕🌽🌶🥒🍤🍡🍢🍫🍬🍪🍩🥨🧀🐶🐕🐩")
 
 # Nearly all of them are drawn by all nine artists, and each is plainly of one shelf: no drinks, no cat moods.
 _ANIMALS = tuple("🐵🐶🐱🐯🐴🐮🐷🐑🐐🐪🐘🐭🐹🐰🐻🐨🐼🦊🐔🐧🐦🐸🐊🐢🐍🐬🐳🐟🐙🐌🐝🐞")
@@ -84,6 +110,16 @@ _BOOKS = (
         contents=(_CATS, _DOGS),
     ),
     ShelfBook(
+        name="happy-and-sad",
+        title="Happy & Sad",
+        about="A few pixels of mouth and brow; the rest of a face is the same.",
+        labels=("happy", "sad"),
+        keys=("a", "s"),
+        emblems=("😀", "😢"),
+        sample=("😀", "😢", "😄", "😭", "😊", "😞"),
+        contents=(_HAPPY, _SAD),
+    ),
+    ShelfBook(
         name="fruit-and-veg",
         title="Fruit & Veg",
         about="Colour alone goes a long way here, until a green apple meets a red pepper.",
@@ -92,6 +128,16 @@ _BOOKS = (
         emblems=("🍎", "🥕"),
         sample=("🍎", "🥕", "🍌", "🌽", "🍇", "🥒"),
         contents=(_FRUIT, _VEG),
+    ),
+    ShelfBook(
+        name="land-and-sea",
+        title="Land & Sea",
+        about="A whale and a ship share little but the blue around them: is it enough?",
+        labels=("land", "sea"),
+        keys=("a", "s"),
+        emblems=("🐘", "🐳"),
+        sample=("🐘", "🐳", "🚗", "⛵", "🐪", "🐠"),
+        contents=(_LAND, _SEA),
     ),
     ShelfBook(
         name="four-shelves",
@@ -106,7 +152,7 @@ _BOOKS = (
     ShelfBook(
         name="who-drew-it",
         title="Who drew it?",
-        about="The label is the artist's hand, not the thing drawn: look at lines and shading.",
+        about="The label is the artist's hand, not the thing: look at lines and shading.",
         # Black outlines; a purple gloss; plain muted shapes. Of the flat artists this one is told from the other two
         # most reliably, by a kernel classifier at least (0.69 right on emoji never shown, 0.64 to 0.68 others).
         labels=("OpenMoji", "Fluent 3D", "Noto 2016"),
@@ -116,6 +162,51 @@ _BOOKS = (
         sample=("🐘", "🍩", "🚗", "🐸", "🍕", "🚀"),
         artists=("openmoji", "fluent-emoji", "noto-v1"),
         subjects=_SUBJECTS,
+    ),
+    ShelfBook(
+        name="hot-dog",
+        title="Hot dog?",
+        about="One in ten is: whoever never says so is right nine times in ten.",
+        labels=("hot dog", "not"),
+        keys=("o", "n"),
+        emblems=("🌭", "❌"),
+        sample=("🌭", "🍔", "🐶", "🌮", "🍌", "🥖"),
+        contents=(("🌭",), _NOT_HOT_DOG),
+        parts=(1, 9),
+    ),
+    ShelfBook(
+        name="mixed-up-labels",
+        title="Mixed-up labels",
+        about="Some labels of this book are wrong; those of the unseen pages are right.",
+        labels=("cat", "dog"),
+        keys=("c", "d"),
+        emblems=("🐱", "🐶"),
+        sample=("🐶", "🐱", "🐩", "😺", "🐕", "🐈"),
+        contents=(_CATS, _DOGS),
+        wrong_labels=0.2,
+    ),
+    ShelfBook(
+        name="dax-and-wug",
+        title="Dax & Wug",
+        about="You don't know either: what makes a dax? The rule is told at the end.",
+        labels=("dax", "wug"),
+        keys=("d", "w"),
+        # Both golden, both for doors: they say nothing of any rule.
+        emblems=("🔑", "🔔"),
+        sample=("🐘", "🍓", "🚗", "🎷", "📘", "🌵"),
+        hidden_rule=True,
+        fresh=True,
+    ),
+    ShelfBook(
+        name="six-wugs",
+        title="Six Wugs",
+        about="Eight creatures, two families: which of six rules is hard, and for whom?",
+        labels=("zib", "mup"),
+        keys=("z", "m"),
+        emblems=("⛺", "🏠"),
+        sample=("⛺", "🏠"),
+        kinds=(1, 2, 3, 4, 5, 6),
+        fresh=True,
     ),
 )
 

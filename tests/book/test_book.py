@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from picturebook_tui.book.atlas import Atlas
-from picturebook_tui.book.book import Book, book_from_recipe
+from picturebook_tui.book.book import RECIPE_VERSION, Book, book_from_recipe
 from picturebook_tui.book.load import load_book
 from picturebook_tui.book.shelf import shelf_names
 from picturebook_tui.errors import PictureBookError
@@ -29,7 +29,7 @@ def test_a_saved_book_comes_back_as_it_was(name: str, size: int):
     assert again.pixels_hash == book.pixels_hash
     for part, other in ((again.training, book.training), (again.unseen, book.unseen)):
         assert part.pictures == other.pictures
-    for key in ("name", "title", "about", "labels", "keys", "emblems", "size", "seed", "held_out"):
+    for key in ("name", "title", "about", "labels", "keys", "emblems", "size", "seed", "held_out", "secret", "fresh"):
         assert getattr(again, key) == getattr(book, key)
     with pytest.raises(ValueError):
         again.training.pixels[0, 0, 0, 0] = 1
@@ -71,7 +71,7 @@ def test_a_changed_label_is_noticed():
 
 def test_a_recipe_from_a_newer_game_says_so():
     with pytest.raises(PictureBookError, match="newer"):
-        book_from_recipe({**RECIPE, "version": 2})
+        book_from_recipe({**RECIPE, "version": RECIPE_VERSION + 1})
 
 
 anything = st.recursive(

@@ -14,13 +14,24 @@ books = pytest.mark.parametrize("book", SHELF.values(), ids=list(SHELF))
 
 
 def test_the_shelf_stands_in_its_order():
-    assert shelf_names() == ("cats-and-dogs", "fruit-and-veg", "four-shelves", "who-drew-it")
+    assert shelf_names() == (
+        "cats-and-dogs",
+        "happy-and-sad",
+        "fruit-and-veg",
+        "land-and-sea",
+        "four-shelves",
+        "who-drew-it",
+        "hot-dog",
+        "mixed-up-labels",
+        "dax-and-wug",
+        "six-wugs",
+    )
 
 
 @books
 def test_every_emoji_of_a_shelf_book_was_drawn(book: ShelfBook, atlas: Atlas):
     for contents in book.contents:
-        assert len(set(contents)) == len(contents) >= 5
+        assert len(set(contents)) == len(contents) >= (1 if book.parts else 5)
         for emoji in (*contents, *book.sample):
             atlas.find(emoji)
     everything = [emoji for contents in book.contents for emoji in contents]
@@ -35,7 +46,9 @@ def test_keys_follow_the_rule_and_leave_moving_about_alone(book: ShelfBook):
 
 @books
 def test_labels_and_emblems_fit_under_a_card(book: ShelfBook):
-    assert len(book.labels) == len(book.keys) == len(book.emblems) == len(book.contents or book.artists)
+    assert len(book.labels) == len(book.keys) == len(book.emblems)
+    if not book.fresh:
+        assert len(book.labels) == len(book.contents or book.artists)
     assert all(is_emblem(emblem) for emblem in book.emblems)
     assert len(set(book.emblems)) == len(book.emblems)
     assert all(columns(label) <= LABEL_COLUMNS for label in book.labels)
@@ -43,7 +56,7 @@ def test_labels_and_emblems_fit_under_a_card(book: ShelfBook):
 
 @books
 def test_the_preview_can_be_drawn_and_neighbours_differ(book: ShelfBook, atlas: Atlas):
-    assert len(book.preview) == 6
+    assert len(book.preview) == (0 if book.kinds else 6)
     for emoji, artist in book.preview:
         assert len(atlas.drawings(emoji=emoji, artist=artist)) == 1
     artists = [artist for _, artist in book.preview]
