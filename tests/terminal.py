@@ -102,6 +102,9 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Type keys by name or as they are."""
         for key in keys:
+            if key in ("enter", "space"):
+                # Sooner after the last one it would count as a held key's repeat.
+                time.sleep(0.12)
             os.write(self.master, KEYS.get(key, key).encode())
 
     def kill(self) -> None:

@@ -19,7 +19,7 @@ STILL = {"TEXTUAL_ANIMATIONS": "none"}
 
 def test_a_page_is_labelled_turned_and_revealed(tmp_path: Path) -> None:
     with Terminal(["--data-dir", str(tmp_path), *PLAY], environ=STILL) as terminal:
-        terminal.wait_for("What is this one?")
+        terminal.wait_for("What is this?")
         assert "Epoch 1/1 · Step 1/2 · Batch 10" in terminal.text
         assert terminal.text.count("·") >= 9
         for key in "cdcdcdcdcd":
@@ -47,7 +47,7 @@ def test_killed_at_any_instant_the_game_goes_on_at_that_card(tmp_path: Path, rou
     dice = random.Random(round_)
     answers = ""
     with Terminal(["--data-dir", str(tmp_path), *PLAY], environ=STILL) as terminal:
-        terminal.wait_for("What is this one?")
+        terminal.wait_for("What is this?")
         for _ in range(dice.randrange(1, 10)):
             answers += dice.choice("cd")
             terminal.press(answers[-1])
@@ -65,7 +65,7 @@ def test_killed_at_any_instant_the_game_goes_on_at_that_card(tmp_path: Path, rou
             return
         terminal.wait_for("Go on where you stopped")
         terminal.press("enter")
-        terminal.wait_for("What is this one?")
+        terminal.wait_for("What is this?")
         terminal.read()
         shown = re.findall(r"(?<= )(?:cat|dog)(?= )", terminal.text.split("You")[0])
         assert [["cat", "dog"].index(label) for label in shown] == saved
@@ -84,7 +84,7 @@ def test_every_terminal_gets_colours_it_can_show_and_no_others(
     tmp_path: Path, environ: dict[str, str], colours: bytes | None
 ) -> None:
     with Terminal(["--data-dir", str(tmp_path), *PLAY], environ=STILL | environ) as terminal:
-        terminal.wait_for("What is this one?")
+        terminal.wait_for("What is this?")
         terminal.read(0.3)
         written = terminal.written
     codes = {
@@ -104,7 +104,7 @@ def test_every_terminal_gets_colours_it_can_show_and_no_others(
 
 def test_relabelling_a_card_writes_at_most_300_bytes(tmp_path: Path) -> None:
     with Terminal(["--data-dir", str(tmp_path), *PLAY], environ=STILL) as terminal:
-        terminal.wait_for("What is this one?")
+        terminal.wait_for("What is this?")
         terminal.press("c", "d", "c")
         terminal.read(0.5)
         sizes = []

@@ -38,6 +38,10 @@ class RunSettings:
     steps_per_epoch: int | None = None
     """None: ceil(pictures / batch_size)."""
     seed: int = 0
+    wrong_labels: float | None = None
+    """Share of the book's labels that are wrong, in a book that has some; None: as many as it has of itself."""
+    kind: int | None = None
+    """Kind of hidden rule, in a book that has several; None: by the seed."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from picturebook_tui.game.events import StepResult
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Scoreboard
-from picturebook_tui.game.words import percent
+from picturebook_tui.game.words import percent, times
 
 SHAPES = "○◔◑◕●"
 """None, up to a third, about half, most, all of a page: told apart by how full they are, not by colour."""
@@ -35,7 +35,7 @@ def share_grid(run: Run) -> str:
     settings = run.settings
     lines = [
         f"Picture Book · {run.book.title}",
-        f"{len(run.book.training)} pictures · batch {settings.batch_size} · {settings.epochs} epochs"
+        f"{times(len(run.book.training), 'picture')} · batch {settings.batch_size} · {times(settings.epochs, 'epoch')}"
         f" · seed {settings.seed}",
     ]
     epochs = sorted({result.page.epoch for result in run.turned})

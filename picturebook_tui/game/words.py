@@ -6,6 +6,7 @@ Every sentence is chosen and filled from figures of this run. The model is descr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor
 from typing import TYPE_CHECKING
 
 from picturebook_tui.game.events import EpochResult, RunSettings, StepResult
@@ -19,19 +20,33 @@ WIDE_GAP = 10
 """Points between the book and unseen pages from which the gap is worth a sentence of its own: on ten unseen pictures
 one picture is ten points, so anything less is a single card."""
 
-
 NAMED = 5
 """Dropped pictures that are named one by one; a line holds no more."""
 
 
+def points(share: float) -> int:
+    """A share in whole percentage points, halves upwards; the small addend keeps 0.575 from falling to 57."""
+    return floor(100 * share + 0.5 + 1e-9)
+
+
 def percent(share: float | None) -> str:
     """A share as whole percent, "–" where there is none."""
-    return "–" if share is None else f"{round(100 * share)}%"
+    return "–" if share is None else f"{points(share)}%"
 
 
-def points(share: float) -> int:
-    """A difference of shares in whole percentage points."""
-    return round(100 * share)
+def signed(number: float, digits: int = 0) -> str:
+    """A number with its sign, and a true minus; nothing has no sign."""
+    told = f"{abs(number):.{digits}f}"
+    if float(told) == 0:
+        return told
+    return f"{'+' if number > 0 else '−'}{told}"
+
+
+def gap_points(result: EpochResult) -> int | None:
+    """The gap as the difference of its two figures as they are shown, so that a reader can do the sum."""
+    if result.model_unseen is None:
+        return None
+    return points(result.model_frozen) - points(result.model_unseen)
 
 
 def times(number: int, noun: str) -> str:
@@ -45,40 +60,65 @@ def step_sentence(result: StepResult) -> str:
         return "Unseen pages: the model made no update. Nothing was learned from them."
     if result.loss_after is None:
         return "The model made no update on this page."
+    before, after = f"{result.loss:,.2f}", f"{result.loss_after:,.2f}"
+    if before == after:
+        return f"One update: the model's loss here stayed at {before}."
     change = "down" if result.loss_after < result.loss else "up"
-    if f"{result.loss:.2f}" == f"{result.loss_after:.2f}":
-        return f"One update: the model's loss here stayed at {result.loss:.2f}."
-    return f"One update: the model's loss here went {change}, {result.loss:.2f} → {result.loss_after:.2f}."
+    return f"One update: the model's loss here went {change}, {before} → {after}."
 
 
-def epoch_told(settings: RunSettings, epoch: int, pictures: int, steps: int) -> str:
+def stopped_told(stopped: str) -> str:
+    """Why the model makes no more updates, and that it makes none."""
+    return f"{stopped} It makes no more updates."
+
+
+def is_plain(settings: RunSettings) -> bool:
+    """An epoch reads the whole book once: nothing dropped, and the epoch line where it belongs."""
+    return settings.steps_per_epoch is None and not settings.drop_last
+
+
+def epoch_told(run: Run) -> str:
     """What an epoch is, in this run's own numbers."""
+    epoch = run.epochs[-1].epoch
     told = f"That was epoch {epoch + 1}"
-    if settings.steps_per_epoch is not None:
-        return f"{told}: {times(steps, 'step')}, as you set."
-    return f"{told}: once through the whole book, {times(pictures, 'picture')} in {times(steps, 'step')}."
+    pictures, steps = len(run.book.training), times(run.plan.steps, "step")
+    if run.settings.steps_per_epoch is not None:
+        return f"{told}: {steps}, as you set; they read {book_share(run.plan.share_read(epoch))}."
+    dropped = run.plan.dropped(epoch)
+    if not dropped:
+        return f"{told}: once through the whole book, {times(pictures, 'picture')} in {steps}."
+    names = [run.book.training.pictures[index].name for index in dropped]
+    named = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    read = f"{pictures - len(dropped)} of the book's {times(pictures, 'picture')} in {steps}"
+    return f"{told}: {read}. Dropped, because their page was not full: {named}."
 
 
-def epoch_sentences(result: EpochResult, before: EpochResult | None) -> tuple[str, ...]:
-    """One to three true sentences about an epoch, the most telling first."""
+def book_share(share: float) -> str:
+    """How much of the book was read: "50% of the book", "the whole book", "3 times the book"."""
+    if share == 1:
+        return "the whole book"
+    return f"{percent(share)} of the book" if share < 1 else f"{share:.3g} times the book"
+
+
+def epoch_sentences(settings: RunSettings, result: EpochResult, before: EpochResult | None) -> tuple[str, ...]:
+    """One or two true sentences about an epoch, the most telling first."""
     said = [_gap_sentence(result)]
-    if before is None:
-        said.append(f"Both of you met every picture for the first time: you {_both(result)}.")
-    else:
-        said.append(_progress_sentence(result, before))
+    if before is not None:
+        said.append(_progress_sentence(settings, result, before))
+    elif is_plain(settings):
+        both = f"you {percent(result.child_accuracy)}, model {percent(result.model_accuracy)}"
+        said.append(f"Both of you met every picture for the first time: {both}.")
     return tuple(sentence for sentence in said if sentence)
 
 
-def _both(result: EpochResult) -> str:
-    return f"{percent(result.child_accuracy)}, model {percent(result.model_accuracy)}"
-
-
 def _gap_sentence(result: EpochResult) -> str:
-    if result.gap is None or result.model_unseen is None:
+    gap = gap_points(result)
+    if gap is None:
         return ""
-    # The difference of the two figures as shown, so that a reader can do the sum.
-    gap = points(result.model_frozen) - points(result.model_unseen)
-    told = f"Model {percent(result.model_frozen)} on the book, {percent(result.model_unseen)} on unseen pages"
+    told = (
+        f"Asked once more, the model gets {percent(result.model_frozen)} of the book right"
+        f" and {percent(result.model_unseen)} of the unseen pages"
+    )
     if gap >= WIDE_GAP:
         return f"{told}: a gap of {gap} points. It knows these pictures better than it knows new ones."
     if gap <= -WIDE_GAP:
@@ -86,14 +126,26 @@ def _gap_sentence(result: EpochResult) -> str:
     return f"{told}: about the same on both."
 
 
-def _progress_sentence(result: EpochResult, before: EpochResult) -> str:
+def _progress_sentence(settings: RunSettings, result: EpochResult, before: EpochResult) -> str:
     gain = points(result.model_accuracy) - points(before.model_accuracy)
     now = f"{percent(before.model_accuracy)} → {percent(result.model_accuracy)}"
-    if gain > 0:
-        return f"The same pictures once more, and the model guessed {gain} points more of them right ({now})."
-    if gain < 0:
-        return f"The same pictures once more, and the model guessed {-gain} points fewer of them right ({now})."
-    return f"The same pictures once more; the model guessed as many of them right as before ({now})."
+    start = "The same pictures once more, and the model" if is_plain(settings) else "In this epoch the model"
+    if gain == 0:
+        return f"{start} guessed as many right as before ({now})."
+    amount = f"{abs(gain)} point{'' if abs(gain) == 1 else 's'} {'more' if gain > 0 else 'fewer'}"
+    return f"{start} guessed {amount} of them right ({now})."
+
+
+def next_epoch_told(settings: RunSettings, epochs_read: int) -> str:
+    """What comes after an epoch's summary."""
+    if epochs_read >= settings.epochs:
+        return "The book is closed. Space: how it ended."
+    if settings.steps_per_epoch is not None:
+        how = "Reading goes on where it stopped."
+    else:
+        what = "The book once more" if settings.drop_last else "The same pictures"
+        how = f"{what}, in {'a new' if settings.shuffle else 'the same'} order."
+    return f"Space: epoch {epochs_read + 1}. {how}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +155,29 @@ class Verdict:
     where: str
     child: float
     model: float
+    name: str = "you"
+    """What the child is called: "you", or "the child" where a simulated one played."""
 
     @property
     def sentence(self) -> str:
-        lead = points(self.child) - points(self.model)
-        figures = f"you {percent(self.child)}, model {percent(self.model)}"
-        if lead == 0:
+        figures = f"{self.name} {percent(self.child)}, model {percent(self.model)}"
+        if self.child == self.model:
             return f"{self.where}: {figures}. A draw."
-        who = "You" if lead > 0 else "The model"
-        return f"{self.where}: {figures}. {who}, by {abs(lead)} point{'' if abs(lead) == 1 else 's'}."
+        who = self.name.capitalize() if self.child > self.model else "The model"
+        lead = abs(points(self.child) - points(self.model))
+        by = f"{lead} point{'' if lead == 1 else 's'}" if lead else "less than a point"
+        return f"{self.where}: {figures}. {who}, by {by}."
 
 
-def verdicts(board: Scoreboard) -> tuple[Verdict, ...]:
+def verdicts(board: Scoreboard, name: str = "you") -> tuple[Verdict, ...]:
     """On the book over all epochs, and on the last epoch's unseen pages where there were any."""
     said = []
     if board.child.book.accuracy is not None and board.model.book.accuracy is not None:
-        said.append(Verdict("On the book", board.child.book.accuracy, board.model.book.accuracy))
+        where = "On the book" if len(board.epochs) == 1 else "On the book, all epochs"
+        said.append(Verdict(where, board.child.book.accuracy, board.model.book.accuracy, name))
     if board.child.unseen.accuracy is not None and board.model.unseen.accuracy is not None:
-        said.append(Verdict("On unseen pages", board.child.unseen.accuracy, board.model.unseen.accuracy))
+        where = "On unseen pages" if len(board.epochs) == 1 else "On unseen pages, last epoch"
+        said.append(Verdict(where, board.child.unseen.accuracy, board.model.unseen.accuracy, name))
     return tuple(said)
 
 
@@ -135,13 +192,14 @@ def best_sentence(right: int, answered: int, best_before: float | None) -> str:
     return f"{told}; your best of this book is {percent(best_before)}."
 
 
-def fluency_sentence(board: Scoreboard) -> str:
+def fluency_sentence(board: Scoreboard, name: str = "you") -> str:
     """How many pictures each player read before the faded accuracy passed 90%."""
 
     def told(pictures: int | None) -> str:
         return "not yet" if pictures is None else f"after {times(pictures, 'picture')}"
 
-    return f"To 90%: you {told(board.child.pictures_to_90)}, the model {told(board.model.pictures_to_90)}."
+    child, model = told(board.child.pictures_to_90), told(board.model.pictures_to_90)
+    return f"Nine in ten right, lately: {name} {child}, the model {model}."
 
 
 def agreement_sentence(board: Scoreboard) -> str:
@@ -149,54 +207,37 @@ def agreement_sentence(board: Scoreboard) -> str:
     agreement = board.agreement
     if agreement is None:
         return ""
-    same = percent(agreement.observed)
-    chance = percent(agreement.expected)
-    told = f"Both right or both wrong on {same} of the pictures (two strangers this good: {chance})"
+    told = (
+        f"Both right or both wrong on {percent(agreement.observed)} of the pictures;"
+        f" by chance it would be {percent(agreement.expected)}"
+    )
     if agreement.kappa is None or agreement.low is None or agreement.high is None:
         return f"{told}."
-    return (
-        f"{told}; error consistency κ {agreement.kappa:.2f}, 95% between {agreement.low:.2f} and {agreement.high:.2f}."
-    )
+    low, high = signed(agreement.low, 2), signed(agreement.high, 2)
+    return f"{told} (error consistency κ {signed(agreement.kappa, 2)}, 95%: {low} to {high})."
 
 
-def sensitivity_sentence(board: Scoreboard, labels: tuple[str, ...]) -> str:
+def sensitivity_sentence(board: Scoreboard, labels: tuple[str, ...], name: str = "you") -> str:
     """d′ and c of both players, for books of two labels."""
     child, model = board.child, board.model
     if child.sensitivity is None or model.sensitivity is None or child.bias is None or model.bias is None:
         return ""
     return (
-        f"Telling {labels[0]} from {labels[1]}: d′ {child.sensitivity:.1f} (you), {model.sensitivity:.1f} (model);"
-        f" leaning c {child.bias:+.1f} and {model.bias:+.1f}."
+        f"Telling {labels[0]} from {labels[1]}: {name} d′ {signed(child.sensitivity, 1)} c {signed(child.bias, 1)},"
+        f" model d′ {signed(model.sensitivity, 1)} c {signed(model.bias, 1)}."
     )
-
-
-def reading_sentence(run: Run) -> str:
-    """What the latest epoch did not read as a plain epoch would: a moved epoch line, or dropped pictures."""
-    epoch = run.epochs[-1].epoch
-    if run.settings.steps_per_epoch is not None:
-        share = percent(run.plan.share_read(epoch))
-        return f"You set {times(run.plan.steps, 'step')} per epoch: this one read {share} of the book."
-    dropped = run.plan.dropped(epoch)
-    if not dropped:
-        return ""
-    names = [run.book.training.pictures[index].name for index in dropped]
-    told = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-    return f"Dropped from this epoch, because a last page of {len(dropped)} is not full: {told}."
 
 
 def steps_sentence(settings: RunSettings, pictures: int, steps: int) -> str:
     """ "Steps per epoch = ceil(100 / 10) = 10", and what is odd about it where something is."""
     size = settings.batch_size
     if settings.steps_per_epoch is not None:
-        read = min(1.0, steps * size / pictures)
-        return f"You set {times(steps, 'step')} per epoch: each epoch reads {percent(read)} of the book, then goes on."
+        return f"Steps per epoch = {steps}, as you set: {book_share(steps * size / pictures)}"
     if settings.drop_last:
-        dropped = pictures - steps * size
-        return (
-            f"Steps per epoch = floor({pictures} / {size}) = {steps}; {times(dropped, 'picture')} dropped each epoch."
-        )
+        dropped = times(pictures - steps * size, "picture")
+        return f"Steps per epoch = floor({pictures} / {size}) = {steps}, {dropped} dropped"
     told = f"Steps per epoch = ceil({pictures} / {size}) = {steps}"
     if size > pictures:
-        return f"{told}: the batch is larger than the book, so one page holds all {times(pictures, 'picture')}."
+        return f"{told}, a single page"
     short = pictures - (steps - 1) * size
-    return f"{told}; the last page has {short}." if short != size else f"{told}."
+    return f"{told}, the last of {short}" if short != size else told

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from picturebook_tui.records.store import RunStore
 
 
+HELD_SECONDS = 0.1
+"""Key repeats come every 30 to 80 ms; nobody presses the same key twice on purpose as fast as that."""
+
 WATCHED_ACCURACY = 0.93
 """How often the simulated child is right where nobody says: good, and not above a slip."""
 
@@ -79,6 +82,7 @@ class PictureBookApp(App[int]):
         self.notices = [notice for notice in notices if notice]
         self._save_preferences = save_preferences
         self._interrupted_at: float | None = None
+        self._moved_on_at: float | None = None
         for theme in THEMES:
             self.register_theme(theme)
         known = {theme.name for theme in THEMES}
@@ -107,6 +111,10 @@ class PictureBookApp(App[int]):
             self.set_depth(self.preferences.colours)
             self.refresh_css(animate=False)
             self.screen.refresh(layout=True)
+        if "curves" in changes:
+            for screen in self.screen_stack:
+                for curves in screen.query("Curves"):
+                    curves.refresh()
         try:
             self._save_preferences(self.preferences)
         except PictureBookError as error:
@@ -186,13 +194,13 @@ class PictureBookApp(App[int]):
 
     def say(self, sentence: str, *, title: str = "") -> None:
         """Tell a person something that needs no answer."""
-        self.notify(sentence, title=title, timeout=6, markup=False)
+        self.notify(sentence, title=title, timeout=4, markup=False)
 
     def show_help(self, screen: BookScreen[Any]) -> None:
         """The help of a screen, made from its commands."""
         from picturebook_tui.tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(screen.commands))
+        self.push_screen(HelpScreen(screen.commands, screen.MOUSE_HELP))
 
     def show_settings(self) -> None:
         """Theme, colours, motion, curves, bell."""
@@ -214,18 +222,24 @@ class PictureBookApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: everything this screen can do, then what can be done anywhere. No files, no suspending."""
+        offered = set()
         if isinstance(screen, BookScreen):
             for command in screen.commands:
-                if command.action != "palette":
+                if command.in_palette:
                     action = command.action
+                    offered.add(action)
                     yield SystemCommand(
                         command.label.capitalize(),
                         f"{command.help} ({command.shown})",
                         lambda action=action: self.call_later(screen.run_action, action),
                     )
-        yield SystemCommand("Settings", "Theme, colours, motion, curves, bell.", self.show_settings)
-        yield SystemCommand("History", "Runs you have finished, and your best of each book.", self.show_history)
-        yield SystemCommand("Credits", "Who drew the pictures, and under which licences.", self.show_credits)
+        for action, label, help_text, show in (
+            ("settings", "Settings", "Theme, colours, motion, curves, bell.", self.show_settings),
+            ("history", "History", "Runs you have finished, and your best of each book.", self.show_history),
+            ("credits", "Credits", "Who drew the pictures, and under which licences.", self.show_credits),
+        ):
+            if action not in offered:
+                yield SystemCommand(label, help_text, show)
         for theme in THEMES:
             name = theme.name
             yield SystemCommand(
@@ -233,11 +247,17 @@ class PictureBookApp(App[int]):
                 "Wear this theme, and remember it.",
                 lambda name=name: self.prefer(theme=name),
             )
-        yield SystemCommand("Quit", "Close Picture Book; every answer is already saved.", self.action_quit)
+        yield SystemCommand("Quit", "Close Picture Book.", self.action_quit)
 
     def _fatal_error(self) -> None:
         """Close without Textual's traceback; ``run_app`` passes the exception on to whoever says it in a sentence."""
         self._close_messages_no_wait()
+
+    def held(self) -> bool:
+        """Whether Enter or space came so soon after the last one that the key is being held down."""
+        now = self.clock()
+        last, self._moved_on_at = self._moved_on_at, now
+        return last is not None and now - last < HELD_SECONDS
 
     async def action_interrupt(self) -> None:
         """Ctrl+C once says how to leave; a second time within two seconds leaves."""
@@ -246,7 +266,8 @@ class PictureBookApp(App[int]):
             self.exit(0)
             return
         self._interrupted_at = now
-        self.say("Once more to leave. Every answer is saved.")
+        saved = "" if self.options.no_save else " Every answer is saved."
+        self.say(f"Once more to leave.{saved}")
 
 
 def _fresh_seed() -> int:

@@ -26,6 +26,8 @@ class Command:
     """One sentence for the help screen."""
     in_line: bool = True
     """Offered in the key line at the foot of the screen."""
+    in_palette: bool = True
+    """Offered in the command palette; moving a cursor is not."""
 
 
 GLYPHS = {
@@ -59,9 +61,7 @@ def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
     return [Binding(key, command.action, command.label, show=False) for command in commands for key in command.keys]
 
 
-LEAVE = Command(
-    "leave", ("escape", "q"), "q", "leave", "Go back; from a run, ask first. Every answer is already saved."
-)
+LEAVE = Command("leave", ("escape", "q"), "q", "leave", "Go back; from a run, ask first.")
 HELP = Command("help", ("question_mark", "f1"), "?", "help", "This list, and what the words mean.")
 PALETTE = Command(
     "palette",
@@ -70,5 +70,6 @@ PALETTE = Command(
     "commands",
     "Search everything that can be done here, by name.",
     in_line=False,
+    in_palette=False,
 )
 EVERYWHERE = (HELP, PALETTE)

@@ -74,6 +74,8 @@ class Session:
                 seed=settings.seed,
                 size=settings.size,
                 augment=settings.augment,
+                wrong_labels=settings.wrong_labels,
+                kind=settings.kind,
             )
             # A person's own book may hold fewer pictures than were asked for; what is kept is what is read.
             true = replace(settings, pictures=len(book.training), unseen=len(book.unseen))

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from picturebook_tui.game.events import EpochResult, Page, RunSettings, StepResult
-from picturebook_tui.game.words import Verdict, epoch_sentences, step_sentence, steps_sentence
+from picturebook_tui.game.words import (
+    Verdict,
+    epoch_sentences,
+    next_epoch_told,
+    points,
+    step_sentence,
+    steps_sentence,
+)
+
+PLAIN = RunSettings()
 
 EPOCH = EpochResult(
     epoch=0,
@@ -26,36 +35,69 @@ EPOCH = EpochResult(
 
 
 def test_a_wide_gap_is_said_in_points() -> None:
-    assert "96% on the book, 71% on unseen pages: a gap of 25 points" in epoch_sentences(EPOCH, None)[0]
+    said = epoch_sentences(PLAIN, EPOCH, None)[0]
+    assert "96% of the book right and 71% of the unseen pages: a gap of 25 points" in said
 
 
 def test_a_narrow_gap_is_not_made_much_of() -> None:
-    said = epoch_sentences(replace(EPOCH, model_unseen=0.93), None)[0]
+    said = epoch_sentences(PLAIN, replace(EPOCH, model_unseen=0.93), None)[0]
     assert "about the same" in said
     assert "gap" not in said
 
 
 def test_better_on_unseen_pages_is_said_too() -> None:
-    assert "30 points better" in epoch_sentences(replace(EPOCH, model_frozen=0.6, model_unseen=0.9), None)[0]
+    assert "30 points better" in epoch_sentences(PLAIN, replace(EPOCH, model_frozen=0.6, model_unseen=0.9), None)[0]
 
 
 def test_without_unseen_pages_no_gap_is_spoken_of() -> None:
     bare = replace(EPOCH, child_unseen=None, model_unseen=None, model_unseen_loss=None)
-    assert not any("unseen" in sentence for sentence in epoch_sentences(bare, None))
+    assert not any("unseen" in sentence for sentence in epoch_sentences(PLAIN, bare, None))
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_progress_is_the_difference_of_the_figures_shown(before: float, after: float) -> None:
-    said = epoch_sentences(replace(EPOCH, epoch=1, model_accuracy=after), replace(EPOCH, model_accuracy=before))[1]
-    gain = round(100 * after) - round(100 * before)
+    said = epoch_sentences(PLAIN, replace(EPOCH, epoch=1, model_accuracy=after), replace(EPOCH, model_accuracy=before))[
+        1
+    ]
+    gain = points(after) - points(before)
     word = "more" if gain > 0 else "fewer" if gain < 0 else "as many"
     assert word in said
-    assert gain == 0 or f"{abs(gain)} points" in said
+    assert gain == 0 or f"{abs(gain)} point" in said
+
+
+@given(st.integers(1, 300), st.data())
+def test_percentages_round_halves_upwards(pictures: int, data: st.DataObject) -> None:
+    right = data.draw(st.integers(0, pictures))
+    assert points(right / pictures) == (200 * right + pictures) // (2 * pictures)
+
+
+@given(st.integers(0, 120), st.integers(0, 120))
+def test_a_draw_is_called_only_on_equal_counts(child: int, model: int) -> None:
+    said = Verdict("On the book", child / 120, model / 120).sentence
+    assert ("A draw." in said) == (child == model)
+    assert ("You, by" in said) == (child > model)
+
+
+def test_odd_settings_are_not_called_once_through_the_book() -> None:
+    moved = replace(PLAIN, steps_per_epoch=2)
+    assert not any("first time" in sentence for sentence in epoch_sentences(moved, EPOCH, None))
+    again = epoch_sentences(moved, replace(EPOCH, epoch=1), EPOCH)
+    assert not any("same pictures" in sentence for sentence in again)
+    assert "where it stopped" in next_epoch_told(moved, 1)
+    assert "same order" in next_epoch_told(replace(PLAIN, shuffle=False), 1)
+    assert "a new order" in next_epoch_told(PLAIN, 1)
+    assert "closed" in next_epoch_told(PLAIN, PLAIN.epochs)
 
 
 @pytest.mark.parametrize(
     ("child", "model", "end"),
-    [(0.98, 0.83, "You, by 15 points."), (0.5, 0.51, "The model, by 1 point."), (0.704, 0.7, "A draw.")],
+    [
+        (0.98, 0.83, "You, by 15 points."),
+        (0.5, 0.51, "The model, by 1 point."),
+        (0.704, 0.7, "You, by less than a point."),
+        (0.7, 0.7, "A draw."),
+        (0.475, 0.525, "The model, by 5 points."),
+    ],
 )
 def test_who_was_ahead_follows_from_the_figures_shown(child: float, model: float, end: str) -> None:
     assert Verdict("On the book", child, model).sentence.endswith(end)
@@ -64,11 +106,11 @@ def test_who_was_ahead_follows_from_the_figures_shown(child: float, model: float
 @pytest.mark.parametrize(
     ("settings", "pictures", "steps", "said"),
     [
-        (RunSettings(batch_size=10), 100, 10, "ceil(100 / 10) = 10."),
-        (RunSettings(batch_size=32), 95, 3, "the last page has 31"),
-        (RunSettings(batch_size=10), 4, 1, "larger than the book, so one page holds all 4 pictures"),
+        (RunSettings(batch_size=10), 100, 10, "ceil(100 / 10) = 10"),
+        (RunSettings(batch_size=32), 95, 3, "= 3, the last of 31"),
+        (RunSettings(batch_size=10), 4, 1, "= 1, a single page"),
         (RunSettings(batch_size=10, drop_last=True), 45, 4, "5 pictures dropped"),
-        (RunSettings(batch_size=10, steps_per_epoch=2), 40, 2, "reads 50% of the book"),
+        (RunSettings(batch_size=10, steps_per_epoch=2), 40, 2, "50% of the book"),
     ],
 )
 def test_steps_per_epoch_is_explained_with_its_own_numbers(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -21,7 +22,14 @@ Make = Callable[..., PictureBookApp]
 def make_app() -> Make:
     """Make an app that opens a small run, or Home with ``start="home"``."""
 
-    def make(*, store: Any = None, preferences: Preferences | None = None, start: str = "play", **settings: Any):
+    def make(
+        *,
+        store: Any = None,
+        preferences: Preferences | None = None,
+        start: str = "play",
+        clock: Any = None,
+        **settings: Any,
+    ):
         chosen = {"book": "cats-and-dogs", "pictures": 20, "unseen": 10, "epochs": 1, "seed": 7} | settings
         options = LaunchOptions(start=start, settings_overrides=chosen, no_save=store is None)  # type: ignore[arg-type]
         return PictureBookApp(
@@ -29,6 +37,8 @@ def make_app() -> Make:
             store=MemoryStore() if store is None else store,
             preferences=preferences or Preferences(reduced_motion=True),
             environ=ENVIRON,
+            # A second between any two looks, so that no press seems to be a held key's repeat.
+            clock=clock or map(float, count()).__next__,
         )
 
     return make

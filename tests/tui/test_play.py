@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from picturebook_tui.game.run import Phase
@@ -184,6 +185,53 @@ async def test_cards_are_uncovered_one_after_another_and_a_key_hurries_them(make
         await pilot.pause()
         assert screen.run.phase is Phase.REVEALED
         assert all("🤖" in mark.second for mark in screen.query_one(PageGrid).marks)
+
+
+async def test_a_key_typed_behind_enter_does_not_overtake_it(make_app: Make) -> None:
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        screen = await page(pilot)
+        await answer_all(pilot, screen)
+        answers = list(screen.run.answers)
+        # One write, as a paste or a slow line brings it.
+        for key, character in (("enter", "\r"), ("c", "c"), ("d", "d")):
+            pilot.app.post_message(events.Key(key, character))
+        await pilot.pause(0.3)
+        result = screen.run.turned[-1]
+        assert list(result.child) == answers
+
+
+async def test_a_held_enter_turns_one_page_and_stops_there(make_app: Make) -> None:
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 0.01
+        return now[0]
+
+    async with make_app(clock=clock).run_test(size=(80, 24)) as pilot:
+        screen = await page(pilot)
+        await answer_all(pilot, screen)
+        now[0] += 1
+        for _ in range(20):
+            await pilot.press("enter")
+        await pilot.pause()
+        assert screen.run.phase is Phase.REVEALED
+        now[0] += 1
+        await pilot.press("enter")
+        await pilot.pause()
+        assert screen.run.global_step == 1
+        assert screen.run.phase is Phase.ANSWERING
+
+
+async def test_keys_do_nothing_blindly_while_the_window_is_too_small(make_app: Make) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await page(pilot)
+        await pilot.resize_terminal(40, 10)
+        await pilot.pause()
+        await pilot.press("d", "d", "left", "q", "y")
+        await pilot.pause()
+        assert app.screen is screen
+        assert screen.run.answers == [None] * 10
 
 
 async def test_unseen_pages_tell_the_count_and_not_the_cards(make_app: Make) -> None:

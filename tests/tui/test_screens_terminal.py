@@ -40,7 +40,7 @@ def test_no_save_writes_nothing_at_all_to_disk(tmp_path: Path) -> None:
     environ |= {"PICTUREBOOK_DATA_DIR": str(tmp_path / "data"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = ["--no-save", "play", "cats-and-dogs", "--pictures", "2", "--unseen", "0", "--epochs", "1"]
     with Terminal(command, environ=environ, command=[sys.executable, "-c", WATCHED]) as terminal:
-        terminal.wait_for("What is this one?")
+        terminal.wait_for("What is this")
         terminal.press("c", "d")
         terminal.wait_for("All labelled")
         terminal.press("enter")
@@ -96,3 +96,20 @@ def test_the_share_grid_reaches_the_terminals_clipboard(tmp_path: Path) -> None:
     (copied,) = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)(?:\x07|\x1b\\)", written)
     assert base64.b64decode(copied).decode("utf-8") == finished.summary["share"]
     assert "🧒" in finished.summary["share"]
+
+
+def test_colours_changed_in_the_settings_change_on_the_whole_screen_at_once() -> None:
+    with Terminal(["--no-save"], environ=STILL) as terminal:
+        terminal.wait_for("Steps per epoch")
+        terminal.press("s")
+        terminal.wait_for("high contrast")
+
+        def colours() -> set[str]:
+            cells = [terminal.screen.buffer[y][x] for y in range(24) for x in range(80)]
+            return {cell.fg for cell in cells} | {cell.bg for cell in cells}
+
+        assert colours() > {"default"}
+        terminal.press("j", "left")
+        terminal.wait_for("◂ no colour ▸")
+        terminal.read(0.2)
+        assert colours() == {"default"}

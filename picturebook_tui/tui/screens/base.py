@@ -91,12 +91,22 @@ class BookScreen(Screen[Result]):
             [(command.shown, command.label, command.action) for command in self.commands if command.in_line]
         )
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is done blindly: while the window is too small, no key acts (Ctrl+C still leaves)."""
+        return not self.has_class("-too-small")
+
+    def held(self) -> bool:
+        """Whether the key that moves things on came so soon after the last that it is being held down."""
+        return self.book_app.held()
+
     async def on_key_line_pressed(self, event: KeyLine.Pressed) -> None:
         event.stop()
         await self.run_action(event.action)
 
     def action_help(self) -> None:
         self.book_app.show_help(self)
+
+    MOUSE_HELP: ClassVar[str] = "With the mouse: click any word in the key line; the wheel scrolls."
 
     def action_palette(self) -> None:
         self.app.action_command_palette()

@@ -15,6 +15,7 @@ from picturebook_tui.game.words import (
     best_sentence,
     fluency_sentence,
     sensitivity_sentence,
+    stopped_told,
     verdicts,
 )
 from picturebook_tui.tui.commands import Command
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 VIEWS = (("result", "result"), ("curves", "curves"), ("pictures", "missed pictures"), ("share", "share"))
 
+TALL = 46
+"""Rows from which the curves have room under the result as well."""
+
 WATCH_SECONDS = 12.0
 """How long a watched run's end stays before the next begins."""
 
@@ -46,10 +50,30 @@ class FinaleScreen(BookScreen[str]):
         Command("show(1)", ("2",), "2", "curves", "Both curves.", in_line=False),
         Command("show(2)", ("3",), "3", "missed pictures", "What only you missed, and only the model.", in_line=False),
         Command("show(3)", ("4",), "4", "share", "The run as text to paste.", in_line=False),
-        Command("move(-1)", ("left", "h"), "←", "picture before", "Among the missed pictures.", in_line=False),
-        Command("move(1)", ("right", "l"), "→", "next picture", "Among the missed pictures.", in_line=False),
-        Command("row(-1)", ("up", "k"), "↑", "row above", "Among the missed pictures.", in_line=False),
-        Command("row(1)", ("down", "j"), "↓", "row below", "Among the missed pictures.", in_line=False),
+        Command(
+            "move(-1)",
+            ("left", "h"),
+            "←",
+            "picture before",
+            "Among the missed pictures.",
+            in_line=False,
+            in_palette=False,
+        ),
+        Command(
+            "move(1)",
+            ("right", "l"),
+            "→",
+            "next picture",
+            "Among the missed pictures.",
+            in_line=False,
+            in_palette=False,
+        ),
+        Command(
+            "row(-1)", ("up", "k"), "↑", "row above", "Among the missed pictures.", in_line=False, in_palette=False
+        ),
+        Command(
+            "row(1)", ("down", "j"), "↓", "row below", "Among the missed pictures.", in_line=False, in_palette=False
+        ),
         Command(
             "copy",
             ("c", "y"),
@@ -64,10 +88,12 @@ class FinaleScreen(BookScreen[str]):
             "play again",
             "The same book and the same seed: the same pages in the same order.",
         ),
-        Command("leave", ("escape", "q", "enter"), "⏎", "home", "Back to Home; the run is in your history."),
+        Command("leave", ("escape", "q", "enter"), "⏎", "home", "Back to Home."),
     )
     DEFAULT_CSS = """
     FinaleScreen > #tabs { padding: 0 1; margin-top: 1; }
+    FinaleScreen #beside { display: none; height: 24; padding: 1 0; }
+    FinaleScreen.-tall #beside { display: block; }
     FinaleScreen > ContentSwitcher { height: 1fr; }
     FinaleScreen #result, FinaleScreen #share { padding: 1 2 0 2; }
     FinaleScreen #verdicts { height: auto; text-style: bold; }
@@ -78,14 +104,23 @@ class FinaleScreen(BookScreen[str]):
     """
 
     def __init__(
-        self, run: Run, board: Scoreboard, summary: Mapping[str, Any], *, best_before: float | None, watched: bool
+        self,
+        run: Run,
+        board: Scoreboard,
+        summary: Mapping[str, Any],
+        *,
+        best_before: float | None,
+        watched: bool,
+        speed: float = 1.0,
     ) -> None:
         super().__init__()
         self._of = run
         self._board = board
         self._summary = summary
         self._best_before = best_before
+        self._player = "the child" if watched else "you"
         self._watched = watched
+        self._speed = speed
         self._view = 0
         self._missed = (*board.only_model_missed, *board.only_child_missed, *board.both_missed)
 
@@ -93,11 +128,12 @@ class FinaleScreen(BookScreen[str]):
         yield KeyLine(id="tabs")
         with ContentSwitcher(initial="result"):
             with VerticalScroll(id="result", can_focus=False):
-                told = [verdict.sentence for verdict in verdicts(self._board)]
+                told = [verdict.sentence for verdict in verdicts(self._board, self._player)]
                 yield Static(Content("\n".join(told)), id="verdicts")
-                yield ScoreTable(score_rows(self._board))
+                yield ScoreTable(score_rows(self._board, self._watched))
                 yield Static(Content(self._small_print()), id="small-print")
-            yield Curves(epoch_series(self._board), id="curves")
+                yield Curves(epoch_series(self._board, self._watched), id="beside")
+            yield Curves(epoch_series(self._board, self._watched), id="curves")
             yield PageGrid(id="pictures")
             with VerticalScroll(id="share", can_focus=False):
                 yield Static(Content(str(self._summary["share"])), id="grid")
@@ -110,20 +146,21 @@ class FinaleScreen(BookScreen[str]):
         grid.cursor = 0 if cards else None
         self._show_view(0)
         if self._watched:
-            self.set_timer(WATCH_SECONDS, self.action_again)
+            self.set_timer(WATCH_SECONDS / self._speed, self.action_again)
 
     def title_text(self) -> str:
         return f"{self._of.book.title} · The end"
 
     def _small_print(self) -> str:
         said = [
+            self._of.book.secret,
             ""
             if self._watched
             else best_sentence(self._summary["child_right"], self._summary["child_answered"], self._best_before),
-            fluency_sentence(self._board),
-            sensitivity_sentence(self._board, self._of.book.labels),
+            fluency_sentence(self._board, self._player),
+            sensitivity_sentence(self._board, self._of.book.labels, self._player),
             agreement_sentence(self._board),
-            self._of.stopped or "",
+            stopped_told(self._of.stopped) if self._of.stopped is not None else "",
         ]
         return "\n".join(sentence for sentence in said if sentence)
 
@@ -139,11 +176,12 @@ class FinaleScreen(BookScreen[str]):
         line = self.query_one("#told", Line)
         if VIEWS[self._view][0] == "pictures":
             cursor = self.query_one(PageGrid).cursor
-            line.say(missed_told(self._of, self._missed, cursor, self.query_one(PageGrid).window_text))
+            line.say(missed_told(self._of, self._missed, cursor))
         elif VIEWS[self._view][0] == "share":
-            line.say("No picture is given away. c copies it.")
+            line.say("A shape is a page, the fuller the better; after | the unseen pages. c copies it.")
         else:
-            line.say("")
+            scroll = self.query_one("#result", VerticalScroll)
+            line.say("↓ more below" if self._view == 0 and scroll.max_scroll_y > 0 else "")
 
     def action_view(self, by: int) -> None:
         self._show_view(self._view + by)
@@ -181,4 +219,10 @@ class FinaleScreen(BookScreen[str]):
             self.dismiss("again")
 
     async def action_leave(self) -> None:
-        self.dismiss("home")
+        if not self.held():
+            self.dismiss("home")
+
+    def fit(self, width: int, height: int) -> None:
+        super().fit(width, height)
+        self.set_class(height >= TALL, "-tall")
+        self.call_after_refresh(self._tell)

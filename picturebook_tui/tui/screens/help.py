@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -14,10 +16,12 @@ from picturebook_tui.tui.commands import Command, keys_told
 from picturebook_tui.tui.screens.base import BookScreen
 
 SCROLLING = (
-    Command("scroll(-1)", ("up", "k"), "↑", "up", "Scroll up.", in_line=False),
-    Command("scroll(1)", ("down", "j"), "↓", "down", "Scroll down."),
-    Command("scroll(-15)", ("pageup", "b"), "PgUp", "page up", "Scroll up a screenful.", in_line=False),
-    Command("scroll(15)", ("pagedown", "space"), "space", "page down", "Scroll down a screenful."),
+    Command("scroll(-1)", ("up", "k"), "↑", "up", "Scroll up.", in_line=False, in_palette=False),
+    Command("scroll(1)", ("down", "j"), "↓", "down", "Scroll down.", in_palette=False),
+    Command(
+        "scroll(-15)", ("pageup", "b"), "PgUp", "page up", "Scroll up a screenful.", in_line=False, in_palette=False
+    ),
+    Command("scroll(15)", ("pagedown", "space"), "space", "page down", "Scroll down a screenful.", in_palette=False),
 )
 
 WORDS = (
@@ -28,26 +32,41 @@ WORDS = (
     ("steps per epoch", "ceil(pictures ÷ batch size); the last page may be short, and is read like any other."),
     (
         "learning rate",
-        "how far each update moves the weights. Too small and little is learned in the"
-        " epochs there are; too big and the steps overshoot.",
+        "how far each update moves the weights. Too small, and little is learned in the epochs there are; too big, and"
+        " the steps overshoot.",
     ),
     ("loss", "how surprised the model was by the right labels, in nats: 0.69 is a fair coin's."),
     (
         "accuracy",
-        "the share of pictures guessed right. On the book it is counted before each update, so only the"
-        " first epoch says how either of you does on pictures not met before.",
+        "the share of pictures guessed right. On the book it is counted before each update, so only the first epoch"
+        " says how either of you does on pictures not met before.",
     ),
     (
         "unseen pages",
-        "validation: pictures by artists that are not in the book. Nobody is told, nothing is learned.",
+        "validation: pictures by artists, or of things, that are not in the book. Nobody is told which were right, and"
+        " nothing is learned.",
+    ),
+    ("again", "the whole book asked once more after an epoch, with the model's weights held still."),
+    ("gap", "“again” minus the model's accuracy on unseen pages, in points."),
+    ("overfitting", "a gap that grows because unseen pages suffer. It is a matter of degree, so we say points."),
+    (
+        "short last page",
+        "the update is the mean over its pictures, so each picture on it weighs a little more.",
     ),
     (
-        "gap",
-        "the model's accuracy on the book, measured again with its weights held still, minus its accuracy on"
-        " unseen pages.",
+        "nine in ten, lately",
+        "how many pictures it took until your faded accuracy (each older answer counts a tenth less) passed 90%.",
     ),
-    ("overfitting", "a gap that grows because unseen pages suffer. It is a matter of degree, so we say points."),
-    ("short last page", "the update is the mean over its pictures, so each picture on it weighs a little more."),
+    (
+        "d′ and c",
+        "how well two labels are told apart (0: not at all, 3: hardly ever wrong), and which way one leans: above 0,"
+        " to the second label.",
+    ),
+    (
+        "κ",
+        "error consistency: 0 where your mistakes and the model's fall together as often as chance has it, 1 where they"
+        " are always the same. Shown from 100 pictures on.",
+    ),
 )
 
 
@@ -59,7 +78,7 @@ class ScrollScreen(BookScreen[None]):
     ScrollScreen Static { width: 1fr; height: auto; max-width: 100; }
     """
 
-    def text(self) -> Content | str:
+    def text(self) -> RenderableType | Content:
         """The whole text."""
         return ""
 
@@ -80,9 +99,10 @@ class HelpScreen(ScrollScreen):
         Command("leave", ("escape", "q", "question_mark"), "Esc", "back", "Back to where you were."),
     )
 
-    def __init__(self, commands: tuple[Command, ...]) -> None:
+    def __init__(self, commands: tuple[Command, ...], mouse: str) -> None:
         super().__init__()
         self._of = commands
+        self._mouse = mouse
 
     def title_text(self) -> str:
         return "Help"
@@ -90,23 +110,21 @@ class HelpScreen(ScrollScreen):
     def action_help(self) -> None:
         self.dismiss(None)
 
-    def text(self) -> Content:
-        keys = [(keys_told(command), command.help) for command in self._of]
-        return Content.assemble(
-            ("Keys here\n\n", "bold"),
-            *_two_columns(keys),
-            ("\nWith the mouse: click a card to go to it, click it again to change its label; click any word in the"
-             " key lines.\n\n", ""),
-            ("What the words mean\n\n", "bold"),
-            *_two_columns(list(WORDS)),
-        )  # fmt: skip
+    def text(self) -> RenderableType:
+        return Group(
+            Text("Keys here\n", "bold"),
+            _two_columns([(keys_told(command), command.help) for command in self._of]),
+            Text(f"\n{self._mouse}\n"),
+            Text("What the words mean\n", "bold"),
+            _two_columns(list(WORDS)),
+        )
 
 
-def _two_columns(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Words in bold, then what they mean, indented alike where the words are short."""
-    column = min(17, max(cell_len(word) for word, _ in rows)) + 2
-    parts = []
+def _two_columns(rows: list[tuple[str, str]]) -> Table:
+    """Words in bold, and what they mean beside them."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", max_width=17)
+    table.add_column(ratio=1)
     for word, meaning in rows:
-        parts.append((word + " " * max(2, column - cell_len(word)), "bold"))
-        parts.append((meaning + "\n", ""))
-    return parts
+        table.add_row(word, meaning)
+    return table

@@ -15,7 +15,7 @@ from picturebook_tui.game.words import percent, times
 from picturebook_tui.tui.commands import LEAVE, Command
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.knob_screen import KNOB_COMMANDS, KnobScreen
-from picturebook_tui.tui.screens.tables import epoch_rows, series_of
+from picturebook_tui.tui.screens.tables import epoch_rows, local_time, series_of
 from picturebook_tui.tui.widgets.curves import Curves
 from picturebook_tui.tui.widgets.knobs import Knob, KnobList
 from picturebook_tui.tui.widgets.scoreboard import ScoreTable
@@ -89,7 +89,7 @@ class HistoryScreen(KnobScreen[None]):
 
     @staticmethod
     def _unfinished_row(head: RunHead) -> Knob:
-        told = f"{head.created_at[:16].replace('T', ' ')}  {head.title}"
+        told = f"{local_time(head.created_at)}  {head.title}"
         return Knob(
             f"{GO_ON}{head.run_id}", f"  {told}", None, f"not finished, {times(head.answers, 'answer')}: ⏎ goes on"
         )
@@ -98,7 +98,7 @@ class HistoryScreen(KnobScreen[None]):
     def _row(run: FinishedRun, best: bool) -> Knob:
         summary = run.summary
         told = (
-            f"{run.finished_at[:16].replace('T', ' ')}  {run.title}  🧒 {percent(summary.get('child_accuracy'))}"
+            f"{local_time(run.finished_at)}  {run.title}  🧒 {percent(summary.get('child_accuracy'))}"
             f"  🤖 {percent(summary.get('model_accuracy'))}"
         )
         unseen = summary.get("child_unseen")
@@ -140,15 +140,15 @@ class PastRunScreen(BookScreen[None]):
         settings = self._of.settings
         epochs = [epoch_result_from_dict(row) for row in self._of.summary.get("epochs", [])]
         facts = (
-            f"{settings.get('pictures')} pictures · batch {settings.get('batch_size')} · "
-            f"{settings.get('epochs')} epochs · {settings.get('learner')} · seed {settings.get('seed')}"
+            f"{times(settings.get('pictures', 0), 'picture')} · batch {settings.get('batch_size')} · "
+            f"{times(settings.get('epochs', 0), 'epoch')} · {settings.get('learner')} · seed {settings.get('seed')}"
         )
         yield Static(Content(facts), id="facts")
         yield ScoreTable(epoch_rows(epochs))
         yield Curves(series_of(epochs))
 
     def title_text(self) -> str:
-        return f"{self._of.title} · {self._of.finished_at[:16].replace('T', ' ')} UTC"
+        return f"{self._of.title} · {local_time(self._of.finished_at)}"
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(str(self._of.summary.get("share", "")))

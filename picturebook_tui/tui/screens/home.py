@@ -64,6 +64,7 @@ LEARNERS = {
     "softmax": "no hidden layer (softmax)",
     "cnn": "small convolutional (CNN)",
 }
+WRONG_LABELS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 LEARNING_RATES = (None, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 """None: the learner's own, chosen by measurement."""
 
@@ -147,15 +148,33 @@ class HomeScreen(KnobScreen[None]):
         return [
             *rows,
             Knob("book", "Book", SHELF[s.book].title),
-            Knob("preset", "Size", preset, f"{s.pictures} pictures · batch {s.batch_size} · {s.epochs} epochs"),
+            *self._book_knobs(),
+            Knob(
+                "preset",
+                "Size",
+                preset,
+                f"{times(s.pictures, 'picture')} · batch {s.batch_size} · {times(s.epochs, 'epoch')}",
+            ),
             Knob("pictures", "Pictures", str(s.pictures)),
             Knob("batch_size", "Batch size", str(s.batch_size), steps_sentence(s, s.pictures, steps)),
-            Knob("epochs", "Epochs", str(s.epochs), f"{s.epochs * steps} steps: that many updates of the model"),
+            Knob("epochs", "Epochs", str(s.epochs), f"{times(s.epochs * steps, 'step')}: the model's updates in all"),
             Knob("unseen", "Unseen pictures", str(s.unseen), "after each epoch; nobody learns from them"),
             Knob("learner", "Model", LEARNERS[s.learner]),
             Knob("learning_rate", "Learning rate", "as usual" if s.learning_rate is None else f"{s.learning_rate:g}"),
             Knob("seed", "Seed", str(s.seed), "the same seed deals the same pages"),
         ]
+
+    def _book_knobs(self) -> list[Knob]:
+        """What can be turned in this book alone."""
+        s, book = self.settings, SHELF[self.settings.book]
+        knobs = []
+        if book.wrong_labels is not None:
+            share = book.wrong_labels if s.wrong_labels is None else s.wrong_labels
+            knobs.append(Knob("wrong_labels", "Wrong labels", f"{share:.0%}", "of the book's; unseen pages are right"))
+        if book.kinds:
+            told = "by lot" if s.kind is None else f"{s.kind} of {len(book.kinds)}"
+            knobs.append(Knob("kind", "Kind of rule", told, "ways to part eight creatures in two fours"))
+        return knobs
 
     def _fits(self, preset: Preset) -> bool:
         s = self.settings
@@ -177,7 +196,14 @@ class HomeScreen(KnobScreen[None]):
         s, by = self.settings, event.direction
         match event.knob.id:
             case "book":
-                self.settings = replace(s, book=_turned(list(SHELF), s.book, by, around=True))
+                name = _turned(list(SHELF), s.book, by, around=True)
+                self.settings = replace(s, book=name, wrong_labels=None, kind=None)
+            case "wrong_labels":
+                share = SHELF[s.book].wrong_labels if s.wrong_labels is None else s.wrong_labels
+                self.settings = replace(s, wrong_labels=_turned(WRONG_LABELS, share, by))
+            case "kind":
+                kinds = (None, *SHELF[s.book].kinds)
+                self.settings = replace(s, kind=_turned(kinds, s.kind, by, around=True))
             case "preset":
                 now = next((i for i, preset in enumerate(PRESETS) if self._fits(preset)), -1)
                 preset = PRESETS[(now + by) % len(PRESETS)]
@@ -205,6 +231,8 @@ class HomeScreen(KnobScreen[None]):
         self._show()
 
     def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
+        if self.held():
+            return
         if event.knob.id == "go_on":
             self.action_go_on()
         else:
@@ -214,6 +242,8 @@ class HomeScreen(KnobScreen[None]):
     def action_go_on(self) -> None:
         if self._unfinished:
             self.book_app.continue_run(self._unfinished[0].run_id)
+        else:
+            self.book_app.say("There is no unfinished run to go on with.")
 
     def action_history(self) -> None:
         self.book_app.show_history()
@@ -261,23 +291,23 @@ def _turned(values: Sequence[Value], now: Value, by: int, *, around: bool = Fals
 
 def _preview_cards() -> dict[str, list[CardView]]:
     """A few pictures of each shelf book, each by another artist; runs on a thread of its own."""
-    from picturebook_tui.book.atlas import ARTISTS, open_atlas
-    from picturebook_tui.tui.screens.page_words import artist_title
+    from picturebook_tui.book.atlas import open_atlas
+    from picturebook_tui.book.previews import preview_pictures
+    from picturebook_tui.tui.screens.page_words import artist_title, card_letter
     from picturebook_tui.tui.widgets.page_grid import CardView
 
     atlas = open_atlas()
     previews: dict[str, list[CardView]] = {}
     for name, shelf_book in SHELF.items():
         cards = []
-        for place, (emoji, key) in enumerate(shelf_book.preview[:PREVIEW_CARDS]):
-            drawing = atlas.drawings(emoji=emoji, artist=key)[0]
+        for place, picture in enumerate(preview_pictures(shelf_book, atlas)[:PREVIEW_CARDS]):
             cards.append(
                 CardView(
                     key=("preview", name, place),
-                    pixels=atlas.pixels(drawing, 16),
-                    emoji=emoji,
-                    letter="ABCDEFGHI"[ARTISTS.index(key)],
-                    name=artist_title(key),
+                    pixels=picture.pixels,
+                    emoji=picture.emoji,
+                    letter=card_letter(picture.artist, picture.name),
+                    name=picture.caption or artist_title(picture.artist),
                 )
             )
         previews[name] = cards

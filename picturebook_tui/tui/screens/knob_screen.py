@@ -7,10 +7,10 @@ from picturebook_tui.tui.screens.base import BookScreen, Result
 from picturebook_tui.tui.widgets.knobs import KnobList
 
 KNOB_COMMANDS = (
-    Command("up", ("up", "k"), "↑", "row above", "Go to the row above.", in_line=False),
-    Command("down", ("down", "j"), "↑↓", "choose", "Go to the row below."),
-    Command("turn_back", ("left", "h"), "←", "turn back", "Turn this knob back.", in_line=False),
-    Command("turn_on", ("right", "l"), "←→", "change", "Turn this knob on."),
+    Command("up", ("up", "k"), "↑", "row above", "Go to the row above.", in_line=False, in_palette=False),
+    Command("down", ("down", "j"), "↑↓", "choose", "Go to the row below.", in_palette=False),
+    Command("turn_back", ("left", "h"), "←", "turn back", "Turn this knob back.", in_line=False, in_palette=False),
+    Command("turn_on", ("right", "l"), "←→", "change", "Turn this knob on.", in_palette=False),
 )
 
 

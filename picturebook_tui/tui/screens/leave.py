@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Static
 
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens.base import BookScreen, Line
@@ -20,22 +22,27 @@ class LeaveScreen(BookScreen[bool]):
     )
     DEFAULT_CSS = """
     LeaveScreen { align: center middle; }
-    LeaveScreen > Vertical { width: 52; height: auto; padding: 1 2; background: $surface; }
+    LeaveScreen > Vertical { width: 56; height: auto; padding: 1 2; background: $surface; }
+    LeaveScreen Static { width: 1fr; height: auto; }
     """
 
-    def __init__(self, *, saved: bool) -> None:
+    def __init__(self, no_save: bool, trouble: str | None = None) -> None:
         super().__init__()
-        self._saved = saved
+        self._no_save = no_save
+        self._trouble = trouble
 
     def compose_body(self) -> Iterable[Widget]:
         with Vertical():
             yield Line("Leave this run?")
             yield Line("")
-            yield Line(
-                "Every answer is saved; Home will offer to go on."
-                if self._saved
-                else "Nothing is saved (--no-save): this run ends here."
-            )
+            yield Static(Content(self._what_happens()))
+
+    def _what_happens(self) -> str:
+        if self._no_save:
+            return "Nothing is kept on disk (--no-save). Home will offer to go on until you quit."
+        if self._trouble is not None:
+            return f"The latest answers are not saved. {self._trouble}"
+        return "Every answer is saved; Home will offer to go on."
 
     def title_text(self) -> str:
         return "Leave?"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from picturebook_tui.game.events import Page
-from picturebook_tui.tui.screens.page_words import artist_title, artists_are_labels, card_views
+from picturebook_tui.tui.screens.page_words import artist_told, card_views, sure
 from picturebook_tui.tui.widgets.page_grid import CardMark, CardView
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def missed_cards(run: Run, missed: Sequence[Missed]) -> tuple[list[CardView], li
     return cards, marks
 
 
-def missed_told(run: Run, missed: Sequence[Missed], cursor: int | None, window: str) -> str:
+def missed_told(run: Run, missed: Sequence[Missed], cursor: int | None) -> str:
     """One line about the picture under the cursor."""
     if not missed:
         return "Nobody missed a picture in the last epoch."
@@ -37,10 +37,8 @@ def missed_told(run: Run, missed: Sequence[Missed], cursor: int | None, window: 
     each = missed[cursor]
     labels = run.book.labels
     where = "unseen" if each.unseen else "book"
-    artist = "" if artists_are_labels(run.book) else f", {artist_title(each.picture.artist)}"
-    # Sure in whole percent, kept to two figures as on the cards.
-    model = f"{labels[each.model.label]} {min(99, round(100 * each.model.confidence))}%"
-    return (
-        f"{cursor + 1}/{len(missed)} {where}: {each.picture.name}{artist} · you {labels[each.child]} · model {model}"
-        + (f"  ({window})" if window else "")
-    )
+    artist = artist_told(run.book, each.picture)
+    name = f"{each.picture.name} (mixed up)" if each.picture.mixed_up else each.picture.name
+    model = f"{labels[each.model.label]} {sure(each.model.confidence)}"
+    # What matters comes first: narrow terminals cut the end.
+    return f"{cursor + 1}/{len(missed)} {name} · you {labels[each.child]} · model {model} · {where}{artist}"

@@ -6,14 +6,17 @@ looks at the model's guesses; the run does not hand them out before the page is 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.cells import cell_len
 
 from picturebook_tui.book.atlas import ARTISTS, open_atlas
-from picturebook_tui.book.book import Book
-from picturebook_tui.game.events import EpochResult, Page, StepResult
+from picturebook_tui.book.book import Book, Picture
+from picturebook_tui.book.wugs import ARTIST, ARTIST_TITLE, KINDS
+from picturebook_tui.game.events import Page, StepResult
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Scoreboard
-from picturebook_tui.game.words import percent, step_sentence, times
+from picturebook_tui.game.words import percent, step_sentence, stopped_told, times
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.widgets.curves import Series
 from picturebook_tui.tui.widgets.page_grid import CardMark, CardView
@@ -26,6 +29,9 @@ ARROWS = ("←", "→")
 def artists_are_labels(book: Book) -> bool:
     """Who drew it? and the like: naming a card's artist would give its label away."""
     pictures = (*book.training.pictures, *book.unseen.pictures)
+    if pictures[0].artist == ARTIST:
+        # One hand drew them all, and the letters tell their colours.
+        return False
     return all(picture.artist == book.labels[picture.label] for picture in pictures) or not book.held_out
 
 
@@ -50,11 +56,16 @@ def card_views(run: Run, page: Page) -> list[CardView]:
             key=(run.book.name, run.book.seed, run.book.size, page.unseen, index),
             pixels=pixels[card],
             emoji=pictures[index].emoji,
-            letter="ABCDEFGHI"[ARTISTS.index(pictures[index].artist)],
+            letter=card_letter(pictures[index].artist, pictures[index].name),
             name=pictures[index].name,
         )
         for card, index in enumerate(page.indices)
     ]
+
+
+def card_letter(artist: str, name: str) -> str:
+    """What tells cards apart where colours are few: the artist's letter; of our own drawings the colour's initial."""
+    return KINDS[name].colour[0].upper() if artist == ARTIST else "ABCDEFGHI"[ARTISTS.index(artist)]
 
 
 def answer_mark(run: Run, card: int) -> CardMark:
@@ -74,15 +85,16 @@ def result_mark(run: Run, result: StepResult, card: int, caption_rows: int) -> C
         return CardMark(labels[result.child[card]], "answered")
     truth, guess = result.truth[card], result.model[card]
     right = result.child[card] == truth
+    told = f"{_sign(right)} {labels[truth]}"
     known = guess.label == truth
-    # One row has sixteen columns: "✗ vehicle 🤖✓99%" is the longest of the shelf.
-    named = "" if caption_rows == 1 else f" {labels[guess.label]} "
-    return CardMark(
-        f"{_sign(right)} {labels[truth]}",
-        "right" if right else "wrong",
-        f"🤖{_sign(known)}{named}{_sure(guess.confidence)}",
-        "right" if known else "wrong",
-    )
+    if caption_rows > 1:
+        second = f"🤖{_sign(known)} {labels[guess.label]} {sure(guess.confidence)}"
+    else:
+        second = f"🤖{_sign(known)}{sure(guess.confidence)}"
+        # The right answer is not cut short for a percentage, which the prompt tells as well.
+        if cell_len(told) + 1 + cell_len(second) > run.book.size:
+            second = f"🤖{_sign(known)}"
+    return CardMark(told, "right" if right else "wrong", second, "right" if known else "wrong")
 
 
 def _sign(right: bool) -> str:
@@ -94,9 +106,9 @@ def result_marks(run: Run, result: StepResult, caption_rows: int) -> list[CardMa
     return [result_mark(run, result, card, caption_rows) for card in range(len(result.truth))]
 
 
-def _sure(confidence: float) -> str:
-    # "100%" would be one column too many beside a label of seven letters, and no model is quite certain.
-    return f"{min(99, round(100 * confidence))}%"
+def sure(confidence: float) -> str:
+    """A probability as whole percent; what only rounds to 100 is said to be more than 99."""
+    return ">99%" if confidence > 0.995 else percent(confidence)
 
 
 # -- lines --------------------------------------------------------------------------------------------------
@@ -111,9 +123,9 @@ def title(run: Run, width: int, clock: str) -> str:
         if page.unseen:
             middle = f"{epoch} · Unseen page {page.step_in_epoch + 1}/{run.unseen_pages}"
         else:
-            middle = f"{epoch} · Step {page.step_in_epoch + 1}/{run.plan.steps}"
-        cards, full = len(page.indices), run.settings.batch_size
-        middle += f" · Batch {full}" if cards == full else f" · {cards} of {full} pictures"
+            cards, full = len(page.indices), run.settings.batch_size
+            batch = f"Batch {full}" if cards == full else f"{cards} of {full} pictures"
+            middle = f"{epoch} · Step {page.step_in_epoch + 1}/{run.plan.steps} · {batch}"
         if not page.unseen and width >= 80:
             middle += f" · {'/'.join(run.book.emblems)}"
     room = width - 2
@@ -129,50 +141,70 @@ def _centred(text: str, width: int) -> str:
     return " " * (spare // 2) + text + " " * (spare - spare // 2)
 
 
-def prompt(run: Run, cursor: int | None, all_uncovered: bool, window: str) -> str:
+def prompt(run: Run, cursor: int | None, all_uncovered: bool, window: str, *, watched: bool = False) -> str:
     """The line under the scores."""
     page = run.page
     if page is None:
         return ""
     result = run.last_result
     if result is None:
-        return _asking(run, page, window)
+        return _where(run, page, window) if watched else _asking(run, page, window)
     if cursor is not None and not page.unseen:
         return _card_told(run, result, cursor)
     if not all_uncovered:
         return "…"
     if page.unseen:
         cards = len(result.truth)
-        return (
-            f"Unseen: you {result.child_right}, model {result.model_right} of {cards} right. Nobody learned from them."
-        )
-    return run.stopped if run.stopped is not None else step_sentence(result)
+        name = "child" if watched else "you"
+        return f"Unseen: {name} {result.child_right}, model {result.model_right} of {cards} right. Nobody learned."
+    if run.stopped is not None:
+        return stopped_told(run.stopped)
+    if window and result.loss_after is not None:
+        return f"{_capital(window)}, ↓ for more. One update: loss {result.loss:,.2f} → {result.loss_after:,.2f}."
+    return step_sentence(result)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _where(run: Run, page: Page, window: str) -> str:
+    of = len(run.book.unseen if page.unseen else run.book.training)
+    pictures = "Unseen pictures" if page.unseen else "Pictures"
+    return f"{pictures} {page.first} to {page.last} of {of}{f', {window}' if window else ''}."
 
 
 def _asking(run: Run, page: Page, window: str) -> str:
     if run.ready:
         return "All labelled. You can still change any; ⏎ turns the page."
-    if page.unseen:
-        return (
-            f"Unseen pictures {page.first} to {page.last}. {f'{window}. ' if window else ''}Nobody learns from these."
-        )
-    if window:
-        return f"Pictures {page.first} to {page.last} of {len(run.book.training)}, {window}. What is this one?"
-    return f"Pictures {page.first} to {page.last} of {len(run.book.training)}. What is this one?"
+    what = "Nobody learns." if page.unseen else "What is this?"
+    if run.book.fresh and page.global_step == 0 and not page.unseen:
+        what = "This time you don't know either."
+        if window:
+            return f"{_capital(window)}. {what}"
+    return f"{_where(run, page, window)} {what}"
 
 
 def _card_told(run: Run, result: StepResult, card: int) -> str:
     picture = run.book.training.pictures[result.page.indices[card]]
     labels = run.book.labels
-    artist = "" if artists_are_labels(run.book) else f", by {artist_title(picture.artist)}"
+    artist = artist_told(run.book, picture)
     child = f"{_sign(result.child[card] == result.truth[card])} {labels[result.child[card]]}"
     guess = result.model[card]
-    model = f"{_sign(guess.label == result.truth[card])} {labels[guess.label]} {_sure(guess.confidence)}"
-    return f"{card + 1}: {labels[result.truth[card]]} ({picture.name}{artist}) · you {child} · model {model}"
+    model = f"{_sign(guess.label == result.truth[card])} {labels[guess.label]} {sure(guess.confidence)}"
+    # What matters comes first: narrow terminals cut the end.
+    return f"{card + 1}: {labels[result.truth[card]]} · you {child} · model {model} · {picture.name}{artist}"
+
+
+def artist_told(book: Book, picture: Picture) -> str:
+    """What follows a picture's name: ", Fluent 3D"; "" where it would give a label away, or one hand drew all."""
+    return "" if picture.artist == ARTIST or artists_are_labels(book) else f", {artist_title(picture.artist)}"
 
 
 def artist_title(key: str) -> str:
     """The name an artist goes by, short enough for a caption: "Fluent 3D", "Noto (2016)"."""
+    if key == ARTIST:
+        return ARTIST_TITLE
     title = next(artist.title for artist in open_atlas().artists if artist.key == key)
     return title.replace(' "blob" era', "")
 
@@ -180,40 +212,28 @@ def artist_title(key: str) -> str:
 # -- scores -------------------------------------------------------------------------------------------------
 
 
-def score_view(run: Run, board: Scoreboard) -> ScoreView:
-    """The two score lines."""
+def score_view(run: Run, board: Scoreboard, *, watched: bool = False) -> ScoreView:
+    """The two score lines: the epoch so far, the page, the latest unseen pages."""
     result = run.last_result
     if result is not None:
         cards = len(result.truth)
-        child_page, model_page = (
-            f"this page {result.child_right}/{cards}",
-            f"this page {result.model_right}/{cards}",
-        )
+        child_page, model_page = f"this page {result.child_right}/{cards}", f"this page {result.model_right}/{cards}"
     else:
         child_page, model_page = "this page –", "guesses hidden"
+    epoch = f"of epoch {run.epoch + 1}"
     last = board.epochs[-1] if board.epochs else None
+    child_unseen = f"unseen {percent(last.child_unseen if last else None)}"
+    model_unseen = f"unseen {percent(last.model_unseen if last else None)}"
+    name = "Child" if watched else "You"
     return ScoreView(
-        child=PlayerLine(
-            name="You",
-            glyph="🧒",
-            accuracy=board.child.epoch.accuracy,
-            fields=(child_page, *_epoch_fields(last, last and last.child_accuracy, last and last.child_unseen)),
-        ),
+        child=PlayerLine(name, "🧒", board.child.epoch.accuracy, (epoch, child_page, child_unseen)),
         model=PlayerLine(
-            name="Model",
-            glyph="🤖",
-            accuracy=board.model.epoch.accuracy,
-            fields=(model_page, *_epoch_fields(last, last and last.model_accuracy, last and last.model_unseen)),
-            hidden=result is None,
+            "Model",
+            "🤖",
+            board.model.epoch.accuracy,
+            (epoch, model_page, model_unseen),
         ),
     )
-
-
-def _epoch_fields(last: EpochResult | None, book: object, unseen: object) -> tuple[str, str]:
-    """The latest whole epoch: accuracy on its pages and on the unseen ones."""
-    number = 1 if last is None else last.epoch + 1
-    shares = [percent(share if isinstance(share, float) else None) for share in (book, unseen)]
-    return f"epoch {number} {shares[0]}", f"unseen {shares[1]}"
 
 
 def side_view(run: Run, board: Scoreboard) -> SideView:
@@ -223,16 +243,17 @@ def side_view(run: Run, board: Scoreboard) -> SideView:
     lines = [
         f"{_network(run)} · {learner.parameters:,} weights",
         f"{learner.optimizer_name} · learning rate {learner.learning_rate:g}",
-        f"{times(run.global_step, 'update')} made",
+        f"{times(run.learner.global_step, 'update')} made",
     ]
     if last is not None:
-        after = "" if last.loss_after is None else f" → {last.loss_after:.2f}"
-        lines.append(f"loss on its last page {last.loss:.2f}{after}")
+        after = "" if last.loss_after is None else f" → {last.loss_after:,.2f}"
+        lines.append(f"loss on its last page {last.loss:,.2f}{after}")
     if run.stopped is not None:
         lines.append("stopped: the steps were too big")
     return SideView(
         heading="Right on each page",
         pages=run.plan.total_steps,
+        steps=(sum(result.page.epoch == run.epoch for result in run.turned), run.plan.steps),
         series=(
             Series("You", [r.child_right / len(r.truth) for r in run.turned], "you", "●", dashed=False),
             Series("Model", [r.model_right / len(r.truth) for r in run.turned], "model", "◆", dashed=True),
@@ -257,23 +278,18 @@ def _network(run: Run) -> str:
 
 
 def answer_keys(run: Run, watched: bool) -> list[tuple[str, str, str]]:
-    """The line of keys that belong to the page; key, words, action."""
+    """The line of keys that belong to the cards; key, words, action."""
     if watched:
         return [("", "A simulated child is playing. The model is real, and really learns.", "")]
     if run.last_result is not None:
-        keys = [("space", "go on", "turn")]
-        return keys if run.last_result.page.unseen else [*keys, ("← →", "look at a card", "move(1)")]
+        return [] if run.last_result.page.unseen else [("← →", "look at a card", "move(1)")]
     labels = run.book.labels
-    if len(labels) == 2:
-        names = [f"{ARROWS[i]} {run.book.keys[i]}" for i in range(2)]
-    else:
-        names = [f"{i + 1} {run.book.keys[i]}" for i in range(len(labels))]
-    keys = [(names[i], label, f"label({i})") for i, label in enumerate(labels)]
-    return [*keys, ("⌫", "undo", "take_back"), ("⏎", "turn the page", "turn")]
+    names = [f"{ARROWS[i] if len(labels) == 2 else i + 1} {key}" for i, key in enumerate(run.book.keys)]
+    return [(names[i], label, f"label({i})") for i, label in enumerate(labels)]
 
 
 def commands_now(run: Run, commands: tuple[Command, ...]) -> tuple[Command, ...]:
-    """The screen's commands with the book's own labels; the key line keeps to those that are not said above it."""
+    """The screen's commands with the book's own labels, and what Enter does in this phase."""
     labels = tuple(
         Command(
             f"label({i})",
@@ -285,8 +301,12 @@ def commands_now(run: Run, commands: tuple[Command, ...]) -> tuple[Command, ...]
         )
         for i, (key, label) in enumerate(zip(run.book.keys, run.book.labels, strict=True))
     )
-    above = {"turn", "take_back", "left", "right"}
-    kept = tuple(
-        Command(c.action, c.keys, c.shown, c.label, c.help, in_line=False) if c.action in above else c for c in commands
-    )
+    turned = run.last_result is not None
+    kept = []
+    for command in commands:
+        if turned and command.action == "turn":
+            command = replace(command, shown="space", label="go on", help="Hurry the answers up, then go on.")
+        elif turned and command.action == "take_back":
+            command = replace(command, in_line=False)
+        kept.append(command)
     return (*labels, *kept)

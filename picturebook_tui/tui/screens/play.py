@@ -45,13 +45,35 @@ class PlayScreen(BookScreen[None]):
     COMMANDS_HERE = (
         Command("turn", ("enter", "space"), "⏎", "turn the page", "When every card has a label, turn the page."),
         Command("take_back", ("backspace",), "⌫", "undo", "Take back the label of this card, or of the one before."),
-        Command("left", ("left", "h"), "←", "first label", "With two labels: the first. Otherwise: the card before."),
-        Command("right", ("right", "l"), "→", "second label", "With two labels: the second. Otherwise: the next card."),
-        Command("move(-1)", ("shift+tab",), "⇧⇥", "card before", "Go to the card before.", in_line=False),
-        Command("move(1)", ("tab",), "⇥", "next card", "Go to the next card.", in_line=False),
-        Command("row(-1)", ("up", "k"), "↑", "row above", "Go to the card above.", in_line=False),
-        Command("row(1)", ("down", "j"), "↓", "row below", "Go to the card below.", in_line=False),
+        Command(
+            "left",
+            ("left", "h"),
+            "←",
+            "first label",
+            "With two labels: the first. Otherwise: the card before.",
+            in_line=False,
+            in_palette=False,
+        ),
+        Command(
+            "right",
+            ("right", "l"),
+            "→",
+            "second label",
+            "With two labels: the second. Otherwise: the next card.",
+            in_line=False,
+            in_palette=False,
+        ),
+        Command(
+            "move(-1)", ("shift+tab",), "⇧⇥", "card before", "Go to the card before.", in_line=False, in_palette=False
+        ),
+        Command("move(1)", ("tab",), "⇥", "next card", "Go to the next card.", in_line=False, in_palette=False),
+        Command("row(-1)", ("up", "k"), "↑", "row above", "Go to the card above.", in_line=False, in_palette=False),
+        Command("row(1)", ("down", "j"), "↓", "row below", "Go to the card below.", in_line=False, in_palette=False),
         LEAVE,
+    )
+
+    MOUSE_HELP = (
+        "With the mouse: click a card to go to it, click it again to change its label; click any word in the key lines."
     )
 
     watched: ClassVar[bool] = False
@@ -67,6 +89,7 @@ class PlayScreen(BookScreen[None]):
         self._reveal = OneByOne(self, REVEAL_SECONDS, self._tell_card, self._all_told)
         self._dealing = OneByOne(self, DEAL_SECONDS, self._turn_up)
         self._rows_shown = 1
+        self._told_trouble: str | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="table"):
@@ -78,10 +101,10 @@ class PlayScreen(BookScreen[None]):
 
     async def on_mount(self) -> None:
         self.set_interval(10, self.show_title)
-        if self.session.resumed:
-            self.book_app.say("Here is where you stopped. Every answer is still there.")
         async with self._turn:
             await self._carry_on()
+        if self.session.resumed and self._answering and not self.run.ready:
+            self._prompt("Here is where you stopped. What is this?")
 
     # -- going from phase to phase --------------------------------------------------------------------------
 
@@ -130,7 +153,7 @@ class PlayScreen(BookScreen[None]):
         self.show_title()
         if not self._reveal.under_way:
             # While cards are being uncovered the bars and curves stay, or they would tell before the cards do.
-            self.query_one(ScoreLines).show(page_words.score_view(self.run, board))
+            self.query_one(ScoreLines).show(page_words.score_view(self.run, board, watched=self.watched))
         self._prompt()
         self.query_one("#answers", KeyLine).set_keys(page_words.answer_keys(self.run, self.watched))
         self.show_keys()
@@ -169,7 +192,10 @@ class PlayScreen(BookScreen[None]):
                 app.start_run(settings, watched=watched)
 
         app.push_screen(
-            FinaleScreen(self.run, board, summary, best_before=self.session.best_before, watched=watched), after
+            FinaleScreen(
+                self.run, board, summary, best_before=self.session.best_before, watched=watched, speed=self._speed
+            ),
+            after,
         )
 
     # -- answering ------------------------------------------------------------------------------------------
@@ -186,12 +212,24 @@ class PlayScreen(BookScreen[None]):
         return 2 if (one.per_screen, one.scale) == (two.per_screen, two.scale) else 1
 
     async def on_key(self, event: events.Key) -> None:
-        """The labels' initials and numbers; everything else is a binding."""
+        """Every key of the page, in the order in which they came.
+
+        Left to Textual's bindings, a command would run a moment after the labels typed behind it.
+        """
+        if self.has_class("-too-small"):
+            return
         label = page_words.label_of_key(self.run.book, event.character)
         if label is not None and self._answering and not self.watched:
             event.stop()
             event.prevent_default()
             await self._label(label)
+            return
+        for command in self.COMMANDS_HERE:
+            if event.key in command.keys:
+                event.stop()
+                event.prevent_default()
+                await self.run_action(command.action)
+                return
 
     async def _label(self, label: int) -> None:
         async with self._turn:
@@ -241,6 +279,8 @@ class PlayScreen(BookScreen[None]):
 
     def action_move(self, by: int) -> None:
         if self.watched:
+            return
+        if self.run.phase is Phase.UNSEEN_TURNED:
             return
         self._reveal.hurry()
         cards = len(self.run.answers)
@@ -302,7 +342,7 @@ class PlayScreen(BookScreen[None]):
 
     async def action_turn(self) -> None:
         """Enter and space: turn, hurry the uncovering, or go on; whichever is next."""
-        if not self.watched:
+        if not self.watched and not self.held():
             await self._turn_or_go_on()
 
     async def _turn_or_go_on(self) -> None:
@@ -357,12 +397,16 @@ class PlayScreen(BookScreen[None]):
     def _prompt(self, text: str | None = None) -> None:
         grid = self.query_one(PageGrid)
         if text is None:
-            text = page_words.prompt(self.run, grid.cursor, not self._reveal.under_way, grid.window_text)
+            text = page_words.prompt(
+                self.run, grid.cursor, not self._reveal.under_way, grid.window_text, watched=self.watched
+            )
         self.query_one("#prompt", Line).say(text)
 
     def _tell_trouble(self) -> None:
-        if self.session.save_trouble is not None:
-            self.book_app.say(self.session.save_trouble, title="Not saved")
+        trouble = self.session.save_trouble
+        if trouble is not None and trouble != self._told_trouble:
+            self.book_app.say(trouble, title="Not saved")
+        self._told_trouble = trouble
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -395,7 +439,7 @@ class PlayScreen(BookScreen[None]):
             if leave:
                 self._close()
 
-        self.app.push_screen(LeaveScreen(saved=not self.book_app.options.no_save), answered)
+        self.app.push_screen(LeaveScreen(self.book_app.options.no_save, self.session.save_trouble), answered)
 
     def _close(self) -> None:
         self.session.close()

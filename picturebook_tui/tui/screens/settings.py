@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.widget import Widget
 
-from picturebook_tui.tui.commands import LEAVE
+from picturebook_tui.tui.commands import LEAVE, Command
 from picturebook_tui.tui.screens.base import Line
 from picturebook_tui.tui.screens.knob_screen import KNOB_COMMANDS, KnobScreen
 from picturebook_tui.tui.theme import THEMES
@@ -36,7 +36,11 @@ ABOUT = {
 class SettingsScreen(KnobScreen[None]):
     """Theme, colours, motion, curves, bell."""
 
-    COMMANDS_HERE = (*KNOB_COMMANDS, LEAVE)
+    COMMANDS_HERE = (
+        *KNOB_COMMANDS,
+        Command("choose", ("enter", "space"), "⏎", "change", "Turn this knob on.", in_line=False, in_palette=False),
+        LEAVE,
+    )
     DEFAULT_CSS = """
     SettingsScreen > KnobList { margin: 1 0; }
     SettingsScreen > #about { padding: 0 3; height: 3; color: $foreground-muted; }

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from picturebook_tui.game.words import epoch_sentences, epoch_told, reading_sentence
+from picturebook_tui.game.words import epoch_sentences, epoch_told, next_epoch_told, stopped_told
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens.base import BookScreen
 from picturebook_tui.tui.screens.leave import LeaveScreen
@@ -20,6 +20,12 @@ from picturebook_tui.tui.widgets.scoreboard import ScoreTable
 if TYPE_CHECKING:
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
+
+CURVES_FROM = 22
+"""Rows of the terminal from which there is room for curves under the words and the table."""
+
+ROWS_ELSE = 21
+"""Rows that are not the table's: words, curves of a readable height, keys. Earlier epochs give way."""
 
 WATCH_SECONDS = 5.0
 """A watched run's summary stays this long, at the usual pace."""
@@ -50,15 +56,14 @@ class SummaryScreen(BookScreen[str]):
         epochs = self._board.epochs
         before = epochs[-2] if len(epochs) > 1 else None
         said = (
-            epoch_told(self._of.settings, epochs[-1].epoch, len(self._of.book.training), self._of.plan.steps),
-            *epoch_sentences(epochs[-1], before),
-            reading_sentence(self._of),
-            self._of.stopped or "",
+            epoch_told(self._of),
+            *epoch_sentences(self._of.settings, epochs[-1], before),
+            stopped_told(self._of.stopped) if self._of.stopped is not None else "",
         )
         yield Static(Content("\n".join(sentence for sentence in said if sentence)), id="sentences")
-        yield ScoreTable(score_rows(self._board))
-        yield Curves(epoch_series(self._board), x_count=self._of.settings.epochs)
-        yield Static(Content(self._next_words()), id="next")
+        yield ScoreTable(score_rows(self._board, self._watched))
+        yield Curves(epoch_series(self._board, self._watched), x_count=self._of.settings.epochs)
+        yield Static(Content(next_epoch_told(self._of.settings, len(self._board.epochs))), id="next")
 
     async def on_mount(self) -> None:
         if self._watched:
@@ -67,14 +72,14 @@ class SummaryScreen(BookScreen[str]):
     def title_text(self) -> str:
         return f"{self._of.book.title} · Epoch {len(self._board.epochs)} of {self._of.settings.epochs} is read"
 
-    def _next_words(self) -> str:
-        done, all_epochs = len(self._board.epochs), self._of.settings.epochs
-        if done >= all_epochs:
-            return "The book is closed. Space: how it ended."
-        return f"Space: epoch {done + 1}. The same pictures, in a new order."
+    def fit(self, width: int, height: int) -> None:
+        super().fit(width, height)
+        # Below this the curves would be a line or two high, and the table says the same.
+        self.query_one(Curves).display = height >= CURVES_FROM
+        self.query_one(ScoreTable).set_rows(score_rows(self._board, self._watched, last=max(2, height - ROWS_ELSE)))
 
     def action_on(self) -> None:
-        if self.is_current:
+        if self.is_current and (self._watched or not self.held()):
             self.dismiss("on")
 
     async def action_leave(self) -> None:
@@ -85,4 +90,4 @@ class SummaryScreen(BookScreen[str]):
         if self._watched:
             self.dismiss("leave")
             return
-        self.app.push_screen(LeaveScreen(saved=not self.book_app.options.no_save), answered)
+        self.app.push_screen(LeaveScreen(self.book_app.options.no_save), answered)

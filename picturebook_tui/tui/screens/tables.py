@@ -3,52 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from picturebook_tui.game.events import EpochResult
 from picturebook_tui.game.scoreboard import Scoreboard
-from picturebook_tui.game.words import percent
+from picturebook_tui.game.words import gap_points, percent, signed
 from picturebook_tui.tui.widgets.curves import Series
 
 
-def score_rows(board: Scoreboard) -> list[tuple[str, ...]]:
-    """Heading and one row an epoch: you and the model, on the book and on unseen pages."""
-    return epoch_rows(board.epochs)
+def score_rows(board: Scoreboard, watched: bool = False, last: int | None = None) -> list[tuple[str, ...]]:
+    """Heading and one row an epoch, of the last so many where given."""
+    return epoch_rows(board.epochs if last is None else board.epochs[-last:], watched)
 
 
-def epoch_rows(epochs: Sequence[EpochResult]) -> list[tuple[str, ...]]:
-    """Heading and one row an epoch."""
-    rows: list[tuple[str, ...]] = [("epoch", "🧒 book", "🤖 book", "🧒 unseen", "🤖 unseen", "gap", "your time")]
+def epoch_rows(epochs: Sequence[EpochResult], watched: bool = False) -> list[tuple[str, ...]]:
+    """Heading and one row an epoch.
+
+    "again" is the book asked once more with frozen weights, which the gap is counted from; the book's own column
+    was counted while the model still learned.
+    """
+    head = ("epoch", "🧒 book", "🤖 book", "🤖 again", "🧒 unseen", "🤖 unseen", "gap")
+    rows: list[tuple[str, ...]] = [(*head, "its time" if watched else "your time")]
     for epoch in epochs:
-        gap = "–" if epoch.gap is None else f"{round(100 * epoch.gap):+d}"
-        time = "–" if epoch.response_ms is None else f"{epoch.response_ms / 1000:.1f} s"
+        gap = gap_points(epoch)
         rows.append(
             (
                 str(epoch.epoch + 1),
                 percent(epoch.child_accuracy),
                 percent(epoch.model_accuracy),
+                percent(epoch.model_frozen),
                 percent(epoch.child_unseen),
                 percent(epoch.model_unseen),
-                gap,
-                time,
+                "–" if gap is None else signed(gap),
+                "–" if epoch.response_ms is None else f"{epoch.response_ms / 1000:.1f} s",
             )
         )
     return rows
 
 
-def epoch_series(board: Scoreboard) -> list[Series]:
+def local_time(moment: str) -> str:
+    """A saved moment (ISO 8601, UTC) as the clock on the wall had it: "2026-11-22 21:10"."""
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return moment
+
+
+def epoch_series(board: Scoreboard, watched: bool = False) -> list[Series]:
     """Curves over epochs."""
-    return series_of(board.epochs)
+    return series_of(board.epochs, "child" if watched else "you")
 
 
-def series_of(epochs: Sequence[EpochResult]) -> list[Series]:
+def series_of(epochs: Sequence[EpochResult], name: str = "you") -> list[Series]:
     """Four lines at most: who by shape and tone, book or unseen by solid or dashed."""
     lines = [
-        Series("you", [epoch.child_accuracy for epoch in epochs], "you", "●", dashed=False),
+        Series(name, [epoch.child_accuracy for epoch in epochs], "you", "●", dashed=False),
         Series("model", [epoch.model_accuracy for epoch in epochs], "model", "◆", dashed=False),
     ]
     if any(epoch.model_unseen is not None for epoch in epochs):
         lines += [
-            Series("you unseen", [epoch.child_unseen for epoch in epochs], "you", "○", dashed=True),
+            Series(f"{name} unseen", [epoch.child_unseen for epoch in epochs], "you", "○", dashed=True),
             Series("model unseen", [epoch.model_unseen for epoch in epochs], "model", "◇", dashed=True),
         ]
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from picturebook_tui.game.child import SimulatedChild
+from picturebook_tui.tui.commands import EVERYWHERE, LEAVE, Command
 from picturebook_tui.tui.screens.play import PlayScreen
 from picturebook_tui.tui.session import Session
 from picturebook_tui.tui.widgets.page_grid import PageGrid
@@ -25,6 +26,10 @@ class WatchScreen(PlayScreen):
         super().__init__(session, speed=speed)
         self.child = child
         self._beats = 0
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        return (LEAVE, *EVERYWHERE)
 
     async def on_mount(self) -> None:
         self.set_interval(WATCH_SECONDS / self._speed, self._beat)

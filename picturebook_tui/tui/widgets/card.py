@@ -70,10 +70,15 @@ def caption_parts(mark: CardMark, width: int, rows: int, *, cursor: bool = False
     if not text and mark.tone == "empty":
         text = "?" if cursor else "·"
     second = signed(mark.second, mark.second_tone)
+    if cursor and second and rows < 2:
+        # What was said stays under the cursor too; the arrows give way where there is no room for them.
+        both = f"{text} {second}"
+        told = f"▸{both}◂" if cell_len(both) + 2 <= width else fit(both, width)
+        return [[(centred(told, width), mark.tone)]]
     if cursor and "▸" not in text:
         text = f"▸ {fit(text, width - 4)} ◂"
     if rows < 2:
-        if not second or cursor:
+        if not second:
             return [[(centred(text, width), mark.tone)]]
         second = fit(second, width - 3)
         free = width - cell_len(second)
