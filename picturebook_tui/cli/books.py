@@ -96,6 +96,15 @@ def shelf_lines(book: ShelfBook, atlas: Atlas) -> Iterator[str]:
     if colourful(sys.stdout):
         yield from _pictures(book, atlas)
     titles = {artist.key: artist.title for artist in atlas.artists}
+    if book.hidden_rule or book.kinds:
+        for label, key in zip(book.labels, book.keys, strict=True):
+            yield f"{label} (key {key})"
+        yield (
+            "Our own creatures: three shapes, four colours, two sizes. A book has eight."
+            if book.kinds
+            else "All kinds of drawings, sorted by a rule that the seed chooses."
+        )
+        return
     table = [("label", "key", "drawings", "emoji")]
     for number, label in enumerate(book.labels):
         kinds = book.contents[number] if book.contents else _drawn_by_all(book, atlas)
@@ -123,9 +132,10 @@ def _pictures(book: ShelfBook, atlas: Atlas) -> Iterator[str]:
 
     if detect_depth(os.environ) != "truecolor":
         return
+    from picturebook_tui.book.previews import preview_pictures
+
     room = max(1, shutil.get_terminal_size().columns // ROW_OF_PICTURES)
-    drawings = [atlas.drawings(emoji=emoji, artist=book.artists[0] if book.artists else None) for emoji in book.sample]
-    pictures = [atlas.pixels(found[number % len(found)]) for number, found in enumerate(drawings) if found][:room]
+    pictures = [preview.pixels for preview in preview_pictures(book, atlas)][:room]
     for row in range(0, ROW_OF_PICTURES, 2):
         cells = (
             "\x1b[38;2;{};{};{};48;2;{};{};{}m▀".format(*picture[row, x], *picture[row + 1, x])

@@ -93,4 +93,6 @@ def _fit(settings: RunSettings, *, by_chance: bool, every_step: bool, json_path:
             on_event=teller,
             clock=time.perf_counter,
         )
+    if book.secret:
+        say(book.secret, stream)
     return "" if json_path is None else report(book, plan, learner, settings, history, teller.steps)

@@ -25,6 +25,8 @@ def book_and_plan(settings: RunSettings) -> tuple[Book, Plan]:
         seed=settings.seed,
         size=settings.size,
         augment=settings.augment,
+        wrong_labels=settings.wrong_labels,
+        kind=settings.kind,
     )
     plan = Plan(
         pictures=len(book.training),

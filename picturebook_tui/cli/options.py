@@ -167,6 +167,13 @@ run_options = stacked(
     click.option("--augment/--no-augment", default=None, help="Flip and shift repeated drawings.  [yes]"),
     click.option("--shuffle/--no-shuffle", default=None, help="A new order each epoch.  [yes]"),
     click.option("--drop-last", is_flag=True, default=None, help="Leave a short last page out."),
+    click.option(
+        "--wrong-labels",
+        type=Amount("0.2", most=0.5, zero=True),
+        metavar="SHARE",
+        help="Mixed-up labels: how many are wrong.  [0.2]",
+    ),
+    click.option("--kind", type=Whole(1, 6), metavar="N", help="Six Wugs: which kind of rule.  [random]"),
     click.option("--seed", type=Whole(0, MAX_SEED), metavar="N", help="The same seed, the same run.  [random]"),
 )
 """The fields of ``RunSettings``, under their names there; None where not given."""
