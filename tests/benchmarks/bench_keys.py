@@ -157,7 +157,7 @@ def measure(presses: int, pages: int, folder: Path) -> tuple[list[Player], list[
         games = [Player("saving", saved), Player("--no-save", unsaved), Player("saving, CNN, 300", large)]
         base = Player("floor", floor)
         for player in games:
-            player.terminal.wait_for("What is this one?")
+            player.terminal.wait_for("What is this")
         floor.wait_for("pressed 0 times")
         for player in (*games, base):
             player.terminal.read(0.5)
