@@ -27,8 +27,11 @@ from picturebook_tui.learner.sweep_shared import Shared
 COLUMNS = 512
 """Columns stacked at most: eight siblings of 64 units. More leave the cache, fewer make more calls."""
 
-BLOCK = 64
+BLOCK = 128
 """Pictures in a block, at most: within it every page is multiplied with all before it."""
+
+SINGLE = 64
+"""From this batch size on a block is one page: A itself is then cheaper to make than a second product."""
 
 LARGEST_RATE = 1e30
 """Higher rates are refused at the first update just the same, and this one is still a float32."""
@@ -109,7 +112,7 @@ class Stack:
         said: list[NDArray[Any]] = []
         losses: list[NDArray[Any]] = []
         shown: list[IntArray] = []
-        for block in blocks(plan, epoch, BLOCK // self.batch_size if self.batch_size < BLOCK else 1):
+        for block in blocks(plan, epoch, BLOCK // self.batch_size if self.batch_size < SINGLE else 1):
             shown += block
             for labels, lost in self._advance(block):
                 said.append(labels)
@@ -256,9 +259,8 @@ class Stack:
         """Labels guessed and losses, (pictures, siblings) each, of the guesses that lie in the buffers."""
         total = len(targets)
         labels = self.chances[:total].argmax(axis=2)
-        told = np.broadcast_to(targets[:, None, None], (total, self.count, 1))
-        true = np.take_along_axis(self.logits[:total], told, axis=2)
-        return labels, np.log(self.sums[:total, :, 0]) - true[:, :, 0]
+        true = self.logits[np.arange(total), :, targets]
+        return labels, np.log(self.sums[:total, :, 0]) - true
 
     def _commit(self, rows: IntArray, starts: NDArray[Any]) -> None:
         """Make the block's updates of the first layer."""

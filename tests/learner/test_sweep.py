@@ -72,6 +72,8 @@ def check_same(
         {"steps_per_epoch": 7, "drop_last": True},
         {"shuffle": False, "hidden": 7},
         {"labels": 5},
+        {"labels": 10, "batch_sizes": (4, 43)},
+        {"pictures": 150, "batch_sizes": (7, 60, 64, 128), "epochs": 2},
         {"hidden": 600, "batch_sizes": (10,)},
         {"unseen": 0},
         {"batch_sizes": (64, 100)},
