@@ -30,7 +30,7 @@ SMOOTHING = 0.8
 """Of the faded mean, in effect over the last five pages: single pages differ by more than one update changes."""
 
 RISEN = 4.0
-"""Times the lowest smoothed loss so far: the test ends there, as what follows would only be steeper (fastai's number)."""
+"""Times the lowest smoothed loss so far: the test ends there, for what follows only gets steeper (as in fastai)."""
 
 BEYOND_CHANCE = 2.0
 """Times the loss of saying every label alike: less than this is not running away, however low the loss once was."""
