@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.markup import escape
 from textual.screen import Screen
 
 from picturebook_tui.errors import PictureBookError
@@ -96,6 +97,7 @@ class PictureBookApp(App[int]):
         """Paint with as many colours as the terminal, or its person, asks for."""
         self.depth = detect_depth(self.environ, preference)
         fit_to_depth(self, self.depth)
+        self.set_class(self.depth in ("16", "none"), "-few-colours")
 
     @property
     def still(self) -> bool:
@@ -222,23 +224,25 @@ class PictureBookApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: everything this screen can do, then what can be done anywhere. No files, no suspending."""
-        offered = set()
+        offered = {type(screen).__name__}
         if isinstance(screen, BookScreen):
             for command in screen.commands:
                 if command.in_palette:
-                    action = command.action
-                    offered.add(action)
+                    action, label = command.action, command.label.capitalize()
+                    offered.add(label)
+                    # Labels of a person's own book may hold brackets; the palette would read them as markup.
                     yield SystemCommand(
-                        command.label.capitalize(),
-                        f"{command.help} ({command.shown})",
+                        escape(label),
+                        escape(f"{command.help} ({command.shown})"),
                         lambda action=action: self.call_later(screen.run_action, action),
                     )
-        for action, label, help_text, show in (
-            ("settings", "Settings", "Theme, colours, motion, curves, bell.", self.show_settings),
-            ("history", "History", "Runs you have finished, and your best of each book.", self.show_history),
-            ("credits", "Credits", "Who drew the pictures, and under which licences.", self.show_credits),
+        for label, help_text, show in (
+            ("Settings", "Theme, colours, motion, curves, bell.", self.show_settings),
+            ("History", "Runs you have finished, and your best of each book.", self.show_history),
+            ("Credits", "Who drew the pictures, and under which licences.", self.show_credits),
+            ("Quit", "Close Picture Book.", self.action_quit),
         ):
-            if action not in offered:
+            if not offered & {label, f"{label}Screen"}:
                 yield SystemCommand(label, help_text, show)
         for theme in THEMES:
             name = theme.name
@@ -247,7 +251,11 @@ class PictureBookApp(App[int]):
                 "Wear this theme, and remember it.",
                 lambda name=name: self.prefer(theme=name),
             )
-        yield SystemCommand("Quit", "Close Picture Book.", self.action_quit)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Whatever trips over a screen that is being taken down because the app closes is of no interest."""
+        if not self._exit:
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Close without Textual's traceback; ``run_app`` passes the exception on to whoever says it in a sentence."""

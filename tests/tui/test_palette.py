@@ -67,7 +67,6 @@ async def test_every_command_of_a_screen_is_in_the_palette_and_nothing_that_touc
             await pilot.press("escape")
 
 
-@pytest.mark.xfail(strict=True, reason="the chosen command's background is too near the others' for few colours")
 @pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"COLORTERM": "", "TERM": "xterm"}], ids=["none", "16"])
 async def test_the_chosen_command_shows_with_few_colours_too(environ: dict[str, str]) -> None:
     app = app_of(environ=ENVIRON | environ)
@@ -84,7 +83,6 @@ async def test_the_chosen_command_shows_with_few_colours_too(environ: dict[str, 
         assert looks[chosen] != looks[other]
 
 
-@pytest.mark.xfail(strict=True, reason="the screen's commands, the system's and the screen itself come twice")
 @pytest.mark.parametrize("way", [(), ("s",)], ids=["home", "settings"])
 async def test_the_palette_offers_nothing_twice(way: tuple[str, ...]) -> None:
     app = app_of()
@@ -97,9 +95,6 @@ async def test_the_palette_offers_nothing_twice(way: tuple[str, ...]) -> None:
         assert not way or "Settings" not in titles
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Textual's own provider reads titles and help as markup: the game ends in MarkupError"
-)
 async def test_a_label_with_brackets_is_still_a_label_in_the_palette(make_app: Make, tmp_path: Path) -> None:
     book = tmp_path / "brackets.json"
     cards = [{"image": "🐱", "label": "[/cat]"}, {"image": "🐶", "label": "[bold]"}] * 3

@@ -240,7 +240,6 @@ async def test_the_end_leads_home(key: str) -> None:
         assert app.return_value is None
 
 
-@pytest.mark.xfail(strict=True, reason="on_mount queries a screen that is no longer composed once the app is closing")
 async def test_closing_while_a_screen_comes_up_closes() -> None:
     app = app_of()
     async with app.run_test(size=(80, 24)) as pilot:
