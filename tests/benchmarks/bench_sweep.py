@@ -1,6 +1,6 @@
 """Sixty-four siblings at once beside other ways to teach them, in one interleaved run; prints CPU seconds and ratios.
 
-    nice -n 10 python tests/benchmarks/bench_sweep.py [--epochs 30] [--slice 2] [--rounds 3] [--batch-sizes 1,2,4]
+    nice -n 10 python tests/benchmarks/bench_sweep.py [--epochs 30] [--slice 10] [--rounds 2] [--batch-sizes 1,2,4]
 
 Eight batch sizes × eight learning rates of a 768→64→2 network with momentum on a book of 400 pictures, float32, one
 thread. All read the same pages in the same order and count what each sibling guessed right before its update. Ours is
@@ -253,8 +253,8 @@ CONTENDERS: dict[str, Callable[[SweepJob], Teach]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--slice", type=int, default=2, help="epochs of a contender in a round")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--slice", type=int, default=10, help="epochs of a contender in a round")
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--batch-sizes", help="default: those of the game, 1 to 128")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
