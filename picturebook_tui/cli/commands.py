@@ -16,6 +16,7 @@ from picturebook_tui.cli.export import export
 from picturebook_tui.cli.fit import fit
 from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.history import history
+from picturebook_tui.cli.lessons import lessons
 from picturebook_tui.cli.options import (
     Amount,
     BookName,
@@ -131,5 +132,5 @@ def watch(ctx: click.Context, /, accuracy: float | None, speed: float, **options
     return _open(ctx, "watch", options, child_accuracy=accuracy, speed=speed)
 
 
-for _command in (fit, books, history, export, doctor, completion):
+for _command in (fit, books, lessons, history, export, doctor, completion):
     picturebook.add_command(_command)

@@ -14,8 +14,9 @@ from typing import Any, cast, get_args
 
 from picturebook_tui.book.words import clean, shown
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.experiments.catalogue import EXPERIMENTS, Experiment
-from picturebook_tui.game.experiments.settings import Settings, read_settings, settings_figures
+from picturebook_tui.game.experiments.settings import Settings, check_setting, read_settings, settings_figures
 from picturebook_tui.game.lessons import MISCONCEPTIONS, NEVER, Bet, Chapter, Choice, Strength, fill
 
 FOLDER = Path(__file__).parent / "chapters"
@@ -52,6 +53,10 @@ _BET_KEYS = (
     "names",
     "choices",
 )
+
+
+_PLAY = ("book", "pictures", "unseen", "batch_size", "epochs", "learner", "learning_rate", "wrong_labels", "kind")
+"""Fields of ``RunSettings`` that a chapter may choose for its run."""
 
 
 def load_chapters(folder: Path | None = None) -> tuple[Chapter, ...]:
@@ -139,7 +144,7 @@ class _Reader:
         self.key = key
 
     def chapter(self) -> Chapter:
-        _only(self.data, ("title", "introduction", "bet"), "the chapter")
+        _only(self.data, ("title", "introduction", "bet", "play"), "the chapter")
         bets = self.data.get("bet")
         if not isinstance(bets, list) or not bets or not all(isinstance(bet, dict) for bet in bets):
             raise PictureBookError("it holds no bet: begin one with a line [[bet]].")
@@ -147,12 +152,15 @@ class _Reader:
             raise PictureBookError(f"it holds {len(bets)} bets: keep {MOST_BETS} at most.")
         read = tuple(_placed(f"bet {place}", _bet, table) for place, table in enumerate(bets, 1))
         _refuse_twice([bet.key for bet in read], "it", "bet")
+        play, invitation = _placed("play", _play, self.data["play"]) if "play" in self.data else (None, "")
         return Chapter(
             key=self.key,
             number=self.number,
             title=_text(self.data, "title", COLUMNS["title"]),
             introduction=_text(self.data, "introduction", PARAGRAPH),
             bets=read,
+            play=play,
+            invitation=invitation,
         )
 
 
@@ -191,6 +199,17 @@ def _bet(table: Mapping[str, Any]) -> Bet:
         otherwise=_text(table, "otherwise", PARAGRAPH, computed),
         names=_names(table, experiment, chosen, settings),
     )
+
+
+def _play(table: Any) -> tuple[RunSettings, str]:
+    """The run that a chapter invites to."""
+    if not isinstance(table, dict):
+        raise PictureBookError("it is no table: begin it with a line [play].")
+    _only(table, ("invitation", *_PLAY), "a run")
+    chosen = {name: check_setting(name, value) for name, value in table.items() if name != "invitation"}
+    if "book" not in chosen:
+        raise PictureBookError("book is missing: name one of the shelf.")
+    return RunSettings.from_dict(chosen), _text(table, "invitation", PARAGRAPH)
 
 
 def _choices(table: Mapping[str, Any], experiment: Experiment, chosen: Iterable[str]) -> list[Choice]:

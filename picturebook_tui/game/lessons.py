@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.experiments.catalogue import Experiment, Result, Tell
 from picturebook_tui.game.experiments.settings import Settings, settings_figures
 from picturebook_tui.game.figures import Figure, Figures
@@ -116,7 +117,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """Two to three minutes: an introduction and one to three bets."""
+    """Two to three minutes: an introduction, one to three bets, and perhaps a run to play."""
 
     key: str
     """The file's name without number and ending: "a-step"."""
@@ -125,6 +126,10 @@ class Chapter:
     title: str
     introduction: str
     bets: tuple[Bet, ...]
+    play: RunSettings | None = None
+    """A short run that the chapter ends with; whoever plays it chooses its seed. None: none."""
+    invitation: str = ""
+    """What is said before that run."""
 
     def bet(self, key: str) -> Bet:
         """Find a bet by its key.

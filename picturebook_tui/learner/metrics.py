@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ FADE = 0.9
 
 FADE_COUNT = 5.0
 """The faded count must have reached this before the faded accuracy is believed (from the seventh picture on)."""
+
+Z_95 = 1.959963984540054
+"""Standard deviations on either side that hold 95% of a normal distribution."""
 
 
 def accuracy(guesses: ArrayLike, targets: ArrayLike) -> float:
@@ -105,6 +109,32 @@ def kappa_interval(
     values = (observed[defined] - (1 - independent[defined])) / independent[defined]
     low, high = np.quantile(values, [(1 - share) / 2, (1 + share) / 2])
     return float(low), float(high)
+
+
+def wilson_interval(happened: int, total: int, *, z: float = Z_95) -> tuple[float, float]:
+    """The interval in which the true share lies, from how often something happened in ``total`` tries.
+
+    Wilson 1927 (Journal of the American Statistical Association 22, 209–212): with p = happened / total and n = total,
+    (p + z²/2n ± z √(p (1 − p) / n + z²/4n²)) / (1 + z²/n). Unlike p ± z √(p (1 − p) / n) it stays within 0 and 1 and
+    keeps a width where p is 0 or 1.
+
+    Parameters
+    ----------
+    happened, total : 0 ≤ happened ≤ total, and total at least 1.
+    z : how many standard deviations; ``Z_95`` for 95%.
+
+    Raises
+    ------
+    ValueError : where these are no such counts.
+    """
+    if not 0 <= happened <= total or total < 1:
+        raise ValueError(f"expected 0 <= happened <= total, and at least one try: {happened} of {total}")
+    share = happened / total
+    middle = share + z * z / (2 * total)
+    half = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    scale = 1 + z * z / total
+    # At the ends the two terms are equal but for rounding.
+    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
 def rate(count: int, total: int) -> float:

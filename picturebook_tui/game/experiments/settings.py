@@ -60,6 +60,8 @@ _WHOLE: Mapping[str, tuple[int, int]] = {
     "times": (2, 100),
     "learners": (2, 200),
     "chosen_by": (1, 1000),
+    # Of the runs that a chapter invites to, not of any experiment.
+    "kind": (1, 6),
 }
 _RATES = ("learning_rate", "small_rate", "large_rate")
 _WORDS: Mapping[str, tuple[str, ...]] = {
@@ -92,13 +94,14 @@ def read_settings(given: Mapping[str, Any], wanted: tuple[str, ...]) -> Settings
     for name in wanted:
         if name not in given:
             raise PictureBookError(f"the setting {name} is missing: add it.")
-    settings = Settings(**{name: _checked(name, value) for name, value in given.items()})
+    settings = Settings(**{name: check_setting(name, value) for name, value in given.items()})
     if "chosen_by" in wanted and settings.chosen_by >= settings.unseen:
         raise PictureBookError("chosen_by leaves no unseen picture for the test: choose fewer than unseen.")
     return settings
 
 
-def _checked(name: str, value: Any) -> Any:
+def check_setting(name: str, value: Any) -> Any:
+    """Check one setting as a text has it; PictureBookError, beginning with its name, where it can't be meant."""
     if name in _WHOLE:
         least, most = _WHOLE[name]
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:

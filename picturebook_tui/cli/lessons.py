@@ -1,0 +1,213 @@
+"""``picturebook lessons``: the chapters, and whether their texts keep what they promise."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from picturebook_tui.cli.groups import NearestGroup
+from picturebook_tui.cli.options import FilePath, Whole
+from picturebook_tui.cli.output import columns, data_stream, paint, say, writable_target, write_file
+from picturebook_tui.errors import PictureBookError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
+    from picturebook_tui.game.lessons import Bet, Chapter
+    from picturebook_tui.game.verifying import Came, Verified
+
+MOST_SEEDS = 10_000
+"""An hour or so of one core."""
+
+MOST_JOBS = 256
+
+AT_A_TIME = 10
+"""Seeds handed to a process at once: a second or two of work."""
+
+texts_option = click.option(
+    "--texts", type=FilePath("dir"), metavar="FOLDER", help="Chapters of your own instead of those that ship."
+)
+
+
+@click.group(cls=NearestGroup, invoke_without_command=True)
+@click.pass_context
+def lessons(ctx: click.Context, /) -> int:
+    """The chapters: list, verify, and what their texts can use."""
+    return ctx.invoke(list_chapters, texts=None) if ctx.invoked_subcommand is None else 0
+
+
+@lessons.command("list")
+@texts_option
+def list_chapters(texts: str | None) -> int:
+    """List the chapters, and the belief that each of their bets settles."""
+    from picturebook_tui.game.lesson_files import unsettled
+
+    chapters = _chapters(texts)
+    for chapter in chapters:
+        say(f"{chapter.number:2}  {paint(chapter.title, 'strong')}")
+        for bet in chapter.bets:
+            say(f"    {bet.misconception:2}  {bet.belief}")
+    bets = sum(len(chapter.bets) for chapter in chapters)
+    say(f"{_many(len(chapters), 'chapter')}, {_many(bets, 'bet')}: `picturebook lessons verify` runs them all again.")
+    missing = unsettled(chapters)
+    if missing:
+        say(f"No bet settles number {', '.join(map(str, missing))} of the sixteen beliefs.")
+    return 0
+
+
+@lessons.command()
+def experiments() -> int:
+    """List the experiments that a chapter's text can use: settings, answers, figures, curves."""
+    from picturebook_tui.game.experiments.catalogue import EXPERIMENTS
+
+    for experiment in EXPERIMENTS.values():
+        say(paint(experiment.name, "strong"))
+        rows = (
+            ("settings", experiment.settings),
+            ("answers", experiment.answers),
+            ("figures", experiment.figures),
+            ("names", experiment.series),
+        )
+        for line in columns((f"  {name}", ", ".join(words)) for name, words in rows):
+            say(line)
+    return 0
+
+
+@lessons.command()
+@click.option("--seeds", type=Whole(1, MOST_SEEDS), default=100, metavar="N", help="Runs of each experiment.  [100]")
+@click.option("--chapter", type=Whole(1, 99), metavar="N", help="Only this chapter.")
+@click.option("--json", "json_path", type=FilePath(), metavar="PATH", help="Write the table as JSON; - for stdout.")
+@click.option("--jobs", type=Whole(1, MOST_JOBS), metavar="N", help="Processes at work.  [one a core]")
+@texts_option
+def verify(seeds: int, chapter: int | None, json_path: str | None, jobs: int | None, texts: str | None) -> int:
+    """Run every experiment again on many seeds, and hold each text to what it promises.
+
+    "always" must come out on 95% of the seeds, "usually" on 75%; "here" promises nothing. With fewer than 100
+    seeds the interval decides. Exit status 1 where a promise is broken.
+    """
+    from picturebook_tui.game.verifying import all_held
+
+    chapters = _chapters(texts)
+    if chapter is not None:
+        if chapter > len(chapters):
+            raise PictureBookError(f"There is no chapter {chapter}: choose from 1 to {len(chapters)}.")
+        chapters = chapters[chapter - 1 : chapter]
+    target = None if json_path in (None, "-") else writable_target(str(json_path), "the JSON")
+    stream = sys.stderr if json_path == "-" else sys.stdout
+    bets = [(one, bet) for one in chapters for bet in one.bets]
+    cells = [_claim(one, bet) for one, bet in bets]
+    head = ("chapter", "bet", "belief", "promised answer", "strength", "share", "95% interval", "")
+    widths = [max(len(row[column]) for row in (head, *cells)) for column in range(5)] + [len("10000/10000"), 12, 0]
+    say(f"{_many(len(bets), 'bet')}, {_many(seeds, 'seed')} each.", stream)
+    say(paint(_row(head, widths), "strong", stream), stream)
+    done = []
+    for cell, verified in zip(cells, _verify(bets, seeds, jobs or _cores(), texts), strict=True):
+        done.append(verified)
+        low, high = verified.interval
+        result = (f"{verified.kept}/{verified.seeds}", f"{100 * low:.1f}–{100 * high:.1f}%", _verdict(verified, stream))
+        say(_row((*cell, *result), widths), stream)
+    held = all_held(done)
+    say(_ending(done), stream)
+    text = json.dumps(
+        {"version": 1, "seeds": seeds, "held": held, "bets": [one.to_dict() for one in done]},
+        indent=2,
+        ensure_ascii=False,
+    )
+    if json_path == "-":
+        say(text, data_stream())
+    elif target is not None:
+        try:
+            write_file(target, text + "\n")
+        except OSError as error:
+            reason = (error.strerror or "it failed").lower()
+            raise PictureBookError(f"{target} could not be written ({reason}): choose another path.") from error
+    return 0 if held else 1
+
+
+def _chapters(texts: str | None) -> tuple[Chapter, ...]:
+    from picturebook_tui.game.lesson_files import load_chapters
+
+    return load_chapters(None if texts is None else Path(texts).expanduser())
+
+
+def _claim(chapter: Chapter, bet: Bet) -> tuple[str, ...]:
+    return (str(chapter.number), bet.key, str(bet.misconception), bet.promise, bet.strength)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    # Rows are printed as they come, so the widths are fixed before the first.
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _verdict(verified: Verified, stream: TextIO) -> str:
+    if verified.bet.strength == "here":
+        return "no promise"
+    if verified.held and not verified.enough:
+        return paint("open: more seeds would tell", "warn", stream)
+    if verified.held:
+        return paint("kept", "good", stream)
+    return paint(f"broken: needs {100 * verified.needed:.0f}%", "bad", stream)
+
+
+def _ending(done: Sequence[Verified]) -> str:
+    broken = [one for one in done if not one.held]
+    if not broken:
+        more = "" if all(one.enough for one in done) else " as far as these seeds can tell"
+        return f"Every text keeps what it promises{more}."
+    names = ", ".join(f"{one.bet.key} (chapter {one.chapter.number})" for one in broken)
+    return f"Promised too much: {names}. Change the settings, or write usually or here."
+
+
+def _verify(bets: Sequence[tuple[Chapter, Bet]], seeds: int, jobs: int, texts: str | None) -> Iterator[Verified]:
+    """Run all seeds of all bets; gives each bet as soon as it and those before it are done."""
+    from picturebook_tui.game.verifying import Verified, run_seeds
+
+    parts = [range(start, min(start + AT_A_TIME, seeds)) for start in range(0, seeds, AT_A_TIME)]
+    folder = None if texts is None else str(Path(texts).expanduser())
+    if jobs == 1:
+        for chapter, bet in bets:
+            came = [one for part in parts for one in run_seeds(folder, chapter.key, bet.key, part)]
+            yield Verified(chapter, bet, tuple(came))
+        return
+    with ExitStack() as stack:
+        pool = _pool(min(jobs, len(parts) * len(bets)))
+        # Leaving early, by an error or Ctrl+C, must not wait for work that nobody wants any more.
+        stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+        handed: list[list[Future[tuple[Came, ...]]]] = [
+            [pool.submit(run_seeds, folder, chapter.key, bet.key, tuple(part)) for part in parts]
+            for chapter, bet in bets
+        ]
+        for (chapter, bet), futures in zip(bets, handed, strict=True):
+            yield Verified(chapter, bet, tuple(one for future in futures for one in future.result()))
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    """Processes of their own, the same on every system."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_quiet)
+
+
+def _quiet() -> None:
+    """Ctrl+C is for the process that the person sees."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed is not None else os.cpu_count() or 1
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
