@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.terminal import Terminal
+from tests.terminal import KEYS, Terminal
 
 QUIET = 0.04
 """Nothing more is painted for a key when nothing came for so many seconds; a frame is written in one go."""
@@ -89,7 +89,8 @@ class Player:
         written = b""
         moments: list[float] = []
         began = time.perf_counter()
-        self.terminal.press(key)
+        # Not by ``Terminal.press``, which waits a moment before some keys.
+        os.write(master, KEYS.get(key, key).encode())
         while select.select([master], [], [], quiet if moments else 1.0)[0]:
             written += os.read(master, 65536)
             moments.append(time.perf_counter() - began)
