@@ -182,7 +182,7 @@ def test_what_a_step_works_on_begins_at_a_cache_line(kind: str) -> None:
     buffers = network.buffers(10)
     assert network.parameters.ctypes.data % LINE == 0
     assert buffers.inputs.ctypes.data % LINE == 0
-    for shape in ((3, 5), 7, (2, 3, 4), 0):
+    for shape in ((3, 5), 7, (2, 3, 4)):
         array = zeros(shape, np.float64)
         assert array.ctypes.data % LINE == 0
         assert array.shape == (shape if isinstance(shape, tuple) else (shape,))
