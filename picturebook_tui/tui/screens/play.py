@@ -1,45 +1,27 @@
 """The page: the child labels cards, turns the page, and sees what both of them said.
 
 One screen for all four phases of a page, because it is one piece of paper: answered, revealed, and the same for the
-unseen pages. What the screen says in each phase stands in ``page_words.py``.
+unseen pages. How it looks is ``page.py``'s business.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
 
 from textual import events
-from textual.containers import Horizontal
 from textual.content import Content
-from textual.widget import Widget
 
 from picturebook_tui.game.run import Phase
 from picturebook_tui.tui.commands import LEAVE, Command
 from picturebook_tui.tui.screens import page_words
-from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.leave import LeaveScreen
-from picturebook_tui.tui.screens.one_by_one import OneByOne
+from picturebook_tui.tui.screens.page import PageScreen
 from picturebook_tui.tui.session import Session
-from picturebook_tui.tui.widgets.key_line import KeyLine
 from picturebook_tui.tui.widgets.page_grid import PageGrid
-from picturebook_tui.tui.widgets.page_plan import plan_grid
-from picturebook_tui.tui.widgets.score_lines import ScoreLines
-from picturebook_tui.tui.widgets.side_panel import SidePanel
-
-REVEAL_SECONDS = 0.8
-"""The whole page is uncovered in this time, card after card: long enough to follow, short enough not to wait for."""
-
-DEAL_SECONDS = 0.3
-"""A new page's cards are turned up in this time, so that one sees that it is new."""
-
-SIDE_FROM = 120
-"""Columns from which there is room for curves and the learner beside the page."""
 
 
-class PlayScreen(BookScreen[None]):
+class PlayScreen(PageScreen):
     """One run, from its first page to its end."""
 
     COMMANDS_HERE = (
@@ -76,28 +58,11 @@ class PlayScreen(BookScreen[None]):
         "With the mouse: click a card to go to it, click it again to change its label; click any word in the key lines."
     )
 
-    watched: ClassVar[bool] = False
-    """Somebody else answers; keys only leave."""
-
     def __init__(self, session: Session, *, speed: float = 1.0) -> None:
-        super().__init__()
-        self.session = session
-        self.run = session.run
+        super().__init__(session)
         self._speed = speed
         self._turn = asyncio.Lock()
         self._asked_at = 0.0
-        self._reveal = OneByOne(self, REVEAL_SECONDS, self._tell_card, self._all_told)
-        self._dealing = OneByOne(self, DEAL_SECONDS, self._turn_up)
-        self._rows_shown = 1
-        self._told_trouble: str | None = None
-
-    def compose_body(self) -> Iterable[Widget]:
-        with Horizontal(id="table"):
-            yield PageGrid(id="grid", hide_artist=page_words.artists_are_labels(self.run.book))
-            yield SidePanel(id="side")
-        yield ScoreLines(id="score")
-        yield Line("", id="prompt")
-        yield KeyLine(id="answers")
 
     async def on_mount(self) -> None:
         self.set_interval(10, self.show_title)
@@ -133,33 +98,6 @@ class PlayScreen(BookScreen[None]):
             grid.cursor = len(run.answers) - 1
         self._asked_at = self.book_app.clock()
         await self._show_words()
-
-    def _lay_out(self, *, face_down: bool = False) -> None:
-        """Put the page's cards on the grid, with what is known of each below it."""
-        run, grid = self.run, self.query_one(PageGrid)
-        assert run.page is not None
-        turned = run.last_result
-        self._rows_shown = self._caption_rows
-        if turned is None:
-            captions = [page_words.answer_mark(run, card) for card in range(len(run.answers))]
-        else:
-            captions = page_words.result_marks(run, turned, self._rows_shown)
-        cards = page_words.card_views(run, run.page)
-        grid.set_cards(cards, captions, self._rows_shown, covered=face_down, room_for=run.settings.batch_size)
-
-    async def _show_words(self) -> None:
-        """Title, scores, prompt, keys and side panel, as the phase wants them."""
-        board = await self.session.board()
-        self.show_title()
-        if not self._reveal.under_way:
-            # While cards are being uncovered the bars and curves stay, or they would tell before the cards do.
-            self.query_one(ScoreLines).show(page_words.score_view(self.run, board, watched=self.watched))
-        self._prompt()
-        self.query_one("#answers", KeyLine).set_keys(page_words.answer_keys(self.run, self.watched))
-        self.show_keys()
-        side = self.query_one(SidePanel)
-        if side.display and not self._reveal.under_way:
-            side.show(page_words.side_view(self.run, board))
 
     async def _show_summary(self) -> None:
         from picturebook_tui.tui.screens.summary import SummaryScreen
@@ -199,17 +137,6 @@ class PlayScreen(BookScreen[None]):
         )
 
     # -- answering ------------------------------------------------------------------------------------------
-
-    @property
-    def _answering(self) -> bool:
-        return self.run.phase in (Phase.ANSWERING, Phase.UNSEEN)
-
-    @property
-    def _caption_rows(self) -> int:
-        """Two lines under a picture where that costs no card its place on the screen."""
-        room, cards, size = self.query_one(PageGrid).size, self.run.settings.batch_size, self.run.book.size
-        one, two = (plan_grid(room.width, room.height, cards, size, rows) for rows in (1, 2))
-        return 2 if (one.per_screen, one.scale) == (two.per_screen, two.scale) else 1
 
     async def on_key(self, event: events.Key) -> None:
         """Every key of the page, in the order in which they came.
@@ -333,11 +260,6 @@ class PlayScreen(BookScreen[None]):
             self.query_one(PageGrid).mark(event.index, page_words.answer_mark(self.run, event.index))
             self._after_answer()
 
-    def on_page_grid_window_moved(self, event: PageGrid.WindowMoved) -> None:
-        """Other cards are on the screen: the prompt says which."""
-        event.stop()
-        self._prompt()
-
     # -- turning the page -----------------------------------------------------------------------------------
 
     async def action_turn(self) -> None:
@@ -371,62 +293,14 @@ class PlayScreen(BookScreen[None]):
         self._reveal.start(len(self.run.answers), still=self.book_app.still)
         await self._show_words()
 
-    def _tell_card(self, card: int) -> None:
-        result = self.run.last_result
-        if result is None:
-            return
-        grid = self.query_one(PageGrid)
-        if card >= grid.first_visible + grid.shown:
-            grid.scroll_rows(1)
-        grid.mark(card, page_words.result_mark(self.run, result, card, self._rows_shown))
-
-    def _all_told(self) -> None:
-        self.query_one(PageGrid).scroll_rows(-len(self.run.answers))
-        self.call_later(self._show_words)
-
-    def _turn_up(self, card: int) -> None:
-        grid = self.query_one(PageGrid)
-        if card < len(grid.marks):
-            grid.reveal(card, grid.marks[card])
-
     # -- words ----------------------------------------------------------------------------------------------
 
     def title_text(self) -> Content | str:
         return page_words.title(self.run, self.size.width, datetime.now().strftime("%H:%M"))
 
-    def _prompt(self, text: str | None = None) -> None:
-        grid = self.query_one(PageGrid)
-        if text is None:
-            text = page_words.prompt(
-                self.run, grid.cursor, not self._reveal.under_way, grid.window_text, watched=self.watched
-            )
-        self.query_one("#prompt", Line).say(text)
-
-    def _tell_trouble(self) -> None:
-        trouble = self.session.save_trouble
-        if trouble is not None and trouble != self._told_trouble:
-            self.book_app.say(trouble, title="Not saved")
-        self._told_trouble = trouble
-
     @property
     def commands(self) -> tuple[Command, ...]:
         return page_words.commands_now(self.run, super().commands)
-
-    def fit(self, width: int, height: int) -> None:
-        super().fit(width, height)
-        side = self.query_one(SidePanel)
-        if side.display != (width >= SIDE_FROM):
-            side.display = width >= SIDE_FROM
-        if self.run.page is not None:
-            self.call_after_refresh(self._refit)
-
-    async def _refit(self) -> None:
-        """After a resize: one or two lines under the pictures, and the side panel filled where it came up."""
-        if self.query_one(PageGrid).marks and self._rows_shown != self._caption_rows:
-            cursor = self.query_one(PageGrid).cursor
-            self._lay_out()
-            self.query_one(PageGrid).cursor = cursor
-        await self._show_words()
 
     # -- leaving --------------------------------------------------------------------------------------------
 
