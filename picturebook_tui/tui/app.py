@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +26,9 @@ from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from picturebook_tui.game.progress import Progress
     from picturebook_tui.records.store import RunStore
+    from picturebook_tui.tui.lessons import Lessons, Load, Save
 
 
 HELD_SECONDS = 0.1
@@ -46,6 +49,8 @@ class PictureBookApp(App[int]):
         Where runs are kept.
     preferences
         As remembered; changes go to ``save_preferences``.
+    load_progress, save_progress
+        How far somebody is in the chapters; None: nothing is kept.
     environ
         The terminal's environment, which may not be this process's own.
     clock
@@ -69,6 +74,8 @@ class PictureBookApp(App[int]):
         preferences: Preferences,
         save_preferences: Callable[[Preferences], None] = lambda preferences: None,
         notices: Iterable[str] = (),
+        load_progress: Load | None = None,
+        save_progress: Save | None = None,
         environ: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         driver_class: Any = None,
@@ -82,6 +89,9 @@ class PictureBookApp(App[int]):
         self.depth: ColourDepth = "truecolor"
         self.notices = [notice for notice in notices if notice]
         self._save_preferences = save_preferences
+        self._load_progress = load_progress
+        self._save_progress = save_progress
+        self._lessons: Lessons | None = None
         self._interrupted_at: float | None = None
         self._moved_on_at: float | None = None
         for theme in THEMES:
@@ -222,6 +232,34 @@ class PictureBookApp(App[int]):
 
         self.push_screen(HistoryScreen())
 
+    def show_chapters(self) -> None:
+        """Bets on how learning works, each settled by a run."""
+        from picturebook_tui.tui.screens.chapters import ChaptersScreen
+
+        if any(isinstance(screen, ChaptersScreen) for screen in self.screen_stack):
+            self.say("The chapters are open: q or Esc goes back to them.")
+        else:
+            self.push_screen(ChaptersScreen())
+
+    async def lessons(self) -> Lessons:
+        """The chapters and how far somebody is in them, read when they are first asked for."""
+        from picturebook_tui.tui.lessons import Lessons
+
+        if self._lessons is None:
+            self._lessons = await Lessons.open(self._load_progress, self._save_progress)
+        return self._lessons
+
+    def keep_lessons(self, lessons: Lessons, progress: Progress) -> None:
+        """Go on with a progress, keep it off the event loop, and say so where it can't be kept."""
+        # Shielded: leaving the game must not take back what is about to be written.
+        written = asyncio.shield(asyncio.wrap_future(lessons.go_on(progress)))
+
+        async def tell() -> None:
+            if sentence := await written:
+                self.say(sentence)
+
+        self.run_worker(tell(), group="lessons")
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: everything this screen can do, then what can be done anywhere. No files, no suspending."""
         offered = {type(screen).__name__}
@@ -294,6 +332,7 @@ def run_app(options: LaunchOptions) -> int:
         Where records can't be kept, or the run asked for can't be made.
     """
     from picturebook_tui.records.paths import data_dir
+    from picturebook_tui.records.progress import load_progress, save_progress
     from picturebook_tui.records.settings import load_preferences, save_preferences
     from picturebook_tui.records.store import MemoryStore, Store
 
@@ -309,6 +348,8 @@ def run_app(options: LaunchOptions) -> int:
             preferences=preferences,
             save_preferences=lambda changed: save_preferences(folder, changed),
             notices=(store.notice, notice),
+            load_progress=lambda: load_progress(folder),
+            save_progress=lambda progress: save_progress(folder, progress),
         )
     try:
         status = app.run()

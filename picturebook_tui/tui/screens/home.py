@@ -78,6 +78,14 @@ class HomeScreen(KnobScreen[None]):
         ),
         *KNOB_COMMANDS,
         Command("go_on", ("c",), "c", "go on", "Continue the latest unfinished run.", in_line=False),
+        Command(
+            "chapters",
+            ("b",),
+            "b",
+            "chapters",
+            "Ten short lessons: bet on how learning works, and let a run settle it.",
+            in_line=False,
+        ),
         Command("history", ("i",), "i", "history", "Runs you have finished."),
         Command("settings", ("s",), "s", "settings", "Theme, colours, motion, curves, bell."),
         Command("credits", ("r",), "r", "credits", "Who drew the pictures.", in_line=False),
@@ -244,6 +252,9 @@ class HomeScreen(KnobScreen[None]):
             self.book_app.continue_run(self._unfinished[0].run_id)
         else:
             self.book_app.say("There is no unfinished run to go on with.")
+
+    def action_chapters(self) -> None:
+        self.book_app.show_chapters()
 
     def action_history(self) -> None:
         self.book_app.show_history()

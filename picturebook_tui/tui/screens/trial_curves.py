@@ -1,0 +1,123 @@
+"""What an experiment has told so far, as lines to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from picturebook_tui.game.experiments.catalogue import Told
+from picturebook_tui.game.lessons import Bet
+from picturebook_tui.tui.widgets.curves import Range, Series, nice_range
+
+TONES = ("model", "lamp", "ok", "miss")
+FULL = ("◆", "●", "▲", "■")
+HOLLOW = ("◇", "○", "△", "□")
+"""Each learner has a shape and a tone; unseen pages are its hollow shape on a dashed line."""
+
+MOST_COLUMNS = 240
+"""Values of one line: as many as the widest window shows, and cheap to draw ten times a second."""
+
+ROOM_ABOVE = 1.25
+"""A loss that rises further than this beyond its beginning leaves by the top: a diverging one would press the others
+flat on the floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Ready for ``Curves``."""
+
+    lines: tuple[Series, ...]
+    legend: tuple[tuple[str, str, str], ...]
+    """Marker, name and tone of each line."""
+    y_range: Range
+    percent: bool
+    x_count: int
+    x_label: str
+
+
+def measures_of(bet: Bet) -> tuple[str, ...]:
+    """What to draw of an experiment: shares where it looks at unseen pages epoch by epoch, else each step's loss."""
+    settings = bet.experiment.settings
+    if "unseen" in settings and ("epochs" in settings or "few" in settings):
+        # Four learners with two lines each would be a thicket.
+        return ("accuracy", "unseen") if len(bet.experiment.series) < 3 else ("unseen",)
+    return ("loss", "change")
+
+
+def draw(bet: Bet, told: Sequence[Told]) -> Drawing | None:
+    """Lines for the points told so far; None before the first that is drawn."""
+    measures = measures_of(bet)
+    wanted = [one for one in told if one.measure in measures]
+    if not wanted:
+        return None
+    steps = max(one.steps for one in wanted)
+    unit = next(unit for unit in _units() if -(-steps // unit) <= MOST_COLUMNS)
+    shares = "unseen" in measures
+    lines, legend = [], []
+    for number, series in enumerate(bet.experiment.series):
+        for measure in measures:
+            points = [(one.step, one.value) for one in wanted if (one.series, one.measure) == (series, measure)]
+            if not points:
+                continue
+            unseen = measure == "unseen"
+            marker = (HOLLOW if unseen and len(measures) > 1 else FULL)[number % len(FULL)]
+            tone = TONES[number % len(TONES)]
+            name = bet.names[series]
+            if shares:
+                name += " · unseen" if unseen else " · book"
+            lines.append(Series("", _spread(points, unit), tone, marker, dashed=unseen and len(measures) > 1))
+            legend.append((marker, name, tone))
+    return Drawing(
+        tuple(lines),
+        tuple(legend),
+        (0.0, 1.0) if shares else _range(wanted),
+        shares,
+        -(-steps // unit),
+        "step" if unit == 1 else f"× {unit} steps",
+    )
+
+
+def _units() -> Iterable[int]:
+    """1, 2, 5, 10, 20 … steps to a column."""
+    power = 1
+    while True:
+        yield from (power, 2 * power, 5 * power)
+        power *= 10
+
+
+def _range(wanted: Sequence[Told]) -> Range:
+    """Room for every learner's first loss and a little more; for all that was told where it is no loss."""
+    first: dict[str, float] = {}
+    for one in wanted:
+        first.setdefault(one.series, one.value)
+    values = [ROOM_ABOVE * value for value in first.values()]
+    if wanted[0].measure != "loss":
+        values += [one.value for one in wanted]
+    return nice_range([Series("", values, "text", " ")])
+
+
+def _spread(points: Sequence[tuple[int, float]], unit: int) -> list[float | None]:
+    """Values at evenly spaced steps: straight lines between the points, nothing before the first.
+
+    Parameters
+    ----------
+    points
+        Steps from 1, rising, and their values.
+    unit
+        Steps to a column.
+    """
+    values: list[float | None] = [None] * max(0, (points[0][0] - 1) // unit)
+    before = points[0]
+    for point in points:
+        (start, low), (end, high) = before, point
+        until = (end - 1) // unit
+        while len(values) <= until:
+            at = len(values) * unit + 1
+            part = 1.0 if end == start else min(1.0, max(0.0, (at - start) / (end - start)))
+            values.append(low + part * (high - low) if isfinite(low) and isfinite(high) else high)
+        before = point
+    values = values or [None]
+    # The last column says what was told last, not what lay on the way to it.
+    values[-1] = points[-1][1]
+    return values
