@@ -176,6 +176,37 @@ async def test_betting_again_keeps_what_was_believed_first() -> None:
         assert not taken.right_before
 
 
+async def test_a_chapter_that_was_begun_goes_on_with_its_open_bet(tmp_path: Path) -> None:
+    chosen = the(THIRD)
+    progress = Progress().take(chosen, chosen.bets[0], 1, 3)
+    save_progress(tmp_path, progress.settle(chosen, chosen.bets[0], chosen.bets[0].run(3)).at(Place("a-step")))
+    app = app_with(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await chapter(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: chosen.bets[1].question in words_of(app), "the second question")
+
+
+async def test_after_a_chapter_the_cursor_stands_on_the_next() -> None:
+    app = app_with()
+    async with app.run_test(size=(80, 24)) as pilot:
+        here = await chapters(pilot)
+        assert here.knobs.cursor == 0
+        await pilot.press("enter")
+        await screen(pilot, ChapterScreen)
+        await pilot.press("enter", "1")
+        await answered(pilot, the(0).bets[0])
+        await pilot.press("enter")
+        await until(pilot, lambda: "before:" in words_of(app), "before and after")
+        await pilot.press("escape")
+        await screen(pilot, ChaptersScreen)
+        await until(pilot, lambda: here.knobs.cursor == 1, "the next chapter")
+        assert "✓ 1 of 1 bet" in text_of(app)
+        await pilot.press("up", "question_mark", "escape")
+        await screen(pilot, ChaptersScreen)
+        assert here.knobs.cursor == 0
+
+
 # -- leaving and coming back --------------------------------------------------------------------------------
 
 
@@ -231,8 +262,7 @@ async def test_a_run_that_was_left_is_taken_up_with_the_same_seed(monkeypatch: p
         # Leaves at once, though the run has not ended.
         await pilot.press("escape")
         here = await screen(pilot, ChaptersScreen)
-        assert "you stopped here" in text_of(app)
-        assert "0 of 3 bets  · you stopped here" in text_of(app)
+        assert "0 of 3 bets · go on here" in text_of(app)
         assert here.lessons is not None
         assert here.lessons.progress.place == Place("an-epoch", bet.key, Stage.RUN)
         goes_on.set()

@@ -336,6 +336,14 @@ class ChapterScreen(BookScreen[None]):
     async def _go_further(self) -> None:
         assert self._place is not None
         following = self._lessons.progress.following(self._lessons.chapters, self._place)
+        if self._stage is Stage.INTRODUCTION:
+            # Somebody who has begun this chapter goes on with what is open.
+            taken = [self._lessons.progress.find(self._chapter.key, bet.key) for bet in self._chapter.bets]
+            still_open = [
+                bet.key for bet, one in zip(self._chapter.bets, taken, strict=True) if one is None or not one.settled
+            ]
+            if still_open:
+                following = Place(self._chapter.key, still_open[0], Stage.BET)
         here = following is not None and following.chapter == self._chapter.key
         await self._go(following if here else None)
 

@@ -46,6 +46,7 @@ class ChaptersScreen(KnobScreen[None]):
 
     lessons: Lessons | None = None
     """None while the texts are being read."""
+    _shown: Progress | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         yield KnobList(id="knobs")
@@ -72,9 +73,6 @@ class ChaptersScreen(KnobScreen[None]):
             self.book_app.say(self.lessons.notice)
             self.lessons.notice = ""
         self._show(self.lessons)
-        where = self.lessons.progress.resume(self.lessons.chapters)
-        if where is not None:
-            self.knobs.move_to([row.id for row in self.knobs.rows].index(where.chapter))
 
     def _show(self, lessons: Lessons) -> None:
         progress, chapters = lessons.progress, lessons.chapters
@@ -82,6 +80,11 @@ class ChaptersScreen(KnobScreen[None]):
         wide = max(cell_len(chapter.title) for chapter in chapters)
         self.knobs.set_rows([_row(chapter, progress, chapter.key == here, wide) for chapter in chapters])
         self.query_one("#told", Line).say(settled_told(progress.summary(chapters)))
+        # Back from a chapter the cursor is where to go on; back from the help it stays.
+        where = progress.resume(chapters)
+        if progress is not self._shown and where is not None:
+            self.knobs.move_to([chapter.key for chapter in chapters].index(where.chapter))
+        self._shown = progress
 
     def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
         from picturebook_tui.tui.screens.chapter import ChapterScreen
@@ -100,7 +103,7 @@ def _row(chapter: Chapter, progress: Progress, here: bool, wide: int) -> Knob:
     done, bets = progress.done(chapter), len(chapter.bets)
     sign = "✓" if done == bets else "◐" if done else "○"
     title = chapter.title + " " * (wide - cell_len(chapter.title))
-    note = f"{sign} {done} of {times(bets, 'bet')}{'  · you stopped here' if here else ''}"
+    note = f"{sign} {done} of {times(bets, 'bet')}{' · go on here' if here else ''}"
     return Knob(chapter.key, f"{chapter.number:2}  {title}", None, note)
 
 
