@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App, SystemCommand
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from picturebook_tui.records.store import RunStore
     from picturebook_tui.tui.lessons import Lessons, Load, Save
 
+
+PLAYING = "picturebook_tui.tui.screens.watch"
+"""Brings NumPy and everything a page needs; imported on a thread, so that Home stays alive on a slow disk."""
 
 HELD_SECONDS = 0.1
 """Key repeats come every 30 to 80 ms; nobody presses the same key twice on purpose as fast as that."""
@@ -160,6 +164,7 @@ class PictureBookApp(App[int]):
         self.run_worker(self._resume(run_id), exclusive=True, group="begin")
 
     async def _begin(self, settings: RunSettings, watched: bool) -> None:
+        await asyncio.to_thread(import_module, PLAYING)
         from picturebook_tui.game.child import SimulatedChild
         from picturebook_tui.records.store import MemoryStore
         from picturebook_tui.tui.screens.play import PlayScreen
@@ -179,6 +184,7 @@ class PictureBookApp(App[int]):
         await self.push_screen(screen)
 
     async def _resume(self, run_id: int) -> None:
+        await asyncio.to_thread(import_module, PLAYING)
         from picturebook_tui.tui.screens.play import PlayScreen
         from picturebook_tui.tui.session import Session
 

@@ -18,7 +18,7 @@ from textual.widgets import Static
 from picturebook_tui.book.shelf import SHELF
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
-from picturebook_tui.tui.commands import LEAVE, Command
+from picturebook_tui.tui.commands import HELP, LEAVE, PALETTE, Command
 from picturebook_tui.tui.screens.base import Line
 from picturebook_tui.tui.screens.knob_screen import KNOB_COMMANDS, KnobScreen
 from picturebook_tui.tui.widgets.knobs import Knob, KnobList
@@ -76,20 +76,23 @@ class HomeScreen(KnobScreen[None]):
         Command(
             "choose", ("enter", "space"), "⏎", "start", "Open the first page; on “Go on”, the page you stopped at."
         ),
-        *KNOB_COMMANDS,
+        KNOB_COMMANDS[0],
+        replace(KNOB_COMMANDS[1], shown="↑↓←→"),
+        *(replace(command, in_line=False) for command in KNOB_COMMANDS[2:]),
         Command("go_on", ("c",), "c", "go on", "Continue the latest unfinished run.", in_line=False),
+        # The way out and the help before the rest: a narrow key line leaves away the last.
+        replace(LEAVE, keys=("q",), label="quit", help="Close Picture Book."),
+        HELP,
         Command(
             "chapters",
             ("b",),
             "b",
             "chapters",
-            "Ten short lessons: bet on how learning works, and let a run settle it.",
-            in_line=False,
+            "Ten short lessons: bet on how learning works; a run settles it.",
         ),
-        Command("history", ("i",), "i", "history", "Runs you have finished."),
+        Command("history", ("i",), "i", "history", "Runs you have finished, and those you can go on with."),
         Command("settings", ("s",), "s", "settings", "Theme, colours, motion, curves, bell."),
         Command("credits", ("r",), "r", "credits", "Who drew the pictures.", in_line=False),
-        replace(LEAVE, keys=("q",), label="quit", help="Close Picture Book."),
     )
     DEFAULT_CSS = """
     HomeScreen > #welcome { padding: 0 1; color: $foreground-muted; }
@@ -121,8 +124,15 @@ class HomeScreen(KnobScreen[None]):
 
     def on_screen_resume(self) -> None:
         """Back from a run, which may have been left unfinished; the next one gets a seed of its own."""
+        offered = bool(self._unfinished)
         self._look_for_unfinished()
         self._show()
+        if self._unfinished and not offered:
+            self.knobs.move_to(0)
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        return (*self.COMMANDS_HERE, PALETTE)
 
     def title_text(self) -> str:
         return "Picture Book"

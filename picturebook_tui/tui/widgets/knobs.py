@@ -80,7 +80,10 @@ class KnobList(Widget):
 
     def set_rows(self, rows: Sequence[Knob]) -> None:
         """Show other rows; only those that differ are painted again."""
+        here = self.current
         old, self.rows = self.rows, tuple(rows)
+        # The cursor stays with its knob where rows come or go above it.
+        self.cursor = next((i for i, row in enumerate(self.rows) if here and row.id == here.id), self.cursor)
         if len(old) != len(self.rows):
             self.cursor = min(self.cursor, max(0, len(self.rows) - 1))
             self.refresh(layout=True)
