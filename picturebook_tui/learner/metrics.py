@@ -133,8 +133,9 @@ def wilson_interval(happened: int, total: int, *, z: float = Z_95) -> tuple[floa
     middle = share + z * z / (2 * total)
     half = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
     scale = 1 + z * z / total
-    # At the ends the two terms are equal but for rounding.
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+    # At the ends the two terms are equal but for rounding: 0 of n can't rule 0 out.
+    low = (middle - half) / scale if happened else 0.0
+    return low, (middle + half) / scale if happened < total else 1.0
 
 
 def rate(count: int, total: int) -> float:

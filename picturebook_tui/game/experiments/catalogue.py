@@ -254,7 +254,7 @@ _EXPERIMENTS = (
         "more_pictures",
         "memory",
         settings=("book", "few", "times", "batch_size", "learner", "unseen", "epochs", "wrong_labels"),
-        answers=("only_new_and_right", "all_help", "none_helps", "others_too"),
+        answers=("few", "copies", "wrong", "new"),
         figures=("unseen_few", "unseen_copies", "unseen_wrong", "unseen_new", "many", "updates"),
         series=("few", "copies", "wrong", "new"),
     ),

@@ -15,10 +15,6 @@ from picturebook_tui.game.figures import count, gap, share
 WIDE = 0.10
 """A gap of ten points or more is worth a sentence, as on the scoreboard."""
 
-BETTER = 0.03
-"""Share of unseen pictures from which one way of filling a book counts as better than another: of 250 pictures
-two learners that know equally many differ by three points one time in three."""
-
 APART = 0.10
 """Share of the missed pictures that only one learner missed, from which the mistakes count as different."""
 
@@ -107,12 +103,9 @@ def more_pictures(settings: Settings, seed: int, tell: Tell) -> Result:
             unseen=book.unseen,
         )
         unseen[series] = float(right(learner, book.unseen).mean())
-    helped = {series for series in ("copies", "wrong", "new") if unseen[series] > unseen["few"] + BETTER}
-    best = all(unseen["new"] > unseen[series] + BETTER for series in ("copies", "wrong"))
-    if best and "new" in helped:
-        answer = "only_new_and_right" if helped == {"new"} else "others_too"
-    else:
-        answer = {3: "all_help", 0: "none_helps"}.get(len(helped), "others_too")
+    best = max(unseen.values())
+    # Where two are equal, the one that costs less has it.
+    answer = next(series for series in ways if unseen[series] == best)
     return Result(
         answer,
         {
