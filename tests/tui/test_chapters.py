@@ -23,8 +23,10 @@ from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.screens.chapter import ChapterScreen
 from picturebook_tui.tui.screens.chapters import BeforeAfterScreen, ChaptersScreen
 from picturebook_tui.tui.screens.home import HomeScreen
+from picturebook_tui.tui.screens.marked import MarkedScreen
 from picturebook_tui.tui.screens.trial_curves import MOST_COLUMNS, draw
 from picturebook_tui.tui.widgets.curves import Curves
+from picturebook_tui.tui.widgets.page_grid import PageGrid
 
 from .conftest import ENVIRON
 from .screens_room import from_palette, screen, text_of, until, words_of
@@ -207,6 +209,36 @@ async def test_after_a_chapter_the_cursor_stands_on_the_next() -> None:
         assert here.knobs.cursor == 0
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_pictures_that_were_left_out_are_shown_one_by_one(size: tuple[int, int]) -> None:
+    app, chosen = app_with(), the(THIRD)
+    progress = Progress().take(chosen, chosen.bets[0], 1, 3)
+    progress = progress.settle(chosen, chosen.bets[0], chosen.bets[0].run(3))
+    async with app.run_test(size=size) as pilot:
+        here = await chapters(pilot)
+        assert here.lessons is not None
+        here.lessons.progress = progress
+        here.knobs.move_to(THIRD)
+        await pilot.press("enter")
+        await screen(pilot, ChapterScreen)
+        assert "p pictures" not in text_of(app)
+        await pilot.press("p", "enter")
+        assert isinstance(app.screen, ChapterScreen)
+        await pilot.press("2")
+        await answered(pilot, chosen.bets[1])
+        assert "p pictures" in text_of(app)
+        await pilot.press("p")
+        shown = await screen(pilot, MarkedScreen)
+        await until(pilot, lambda: shown.query_one(PageGrid).marks, "the pictures")
+        assert len(shown.query_one(PageGrid).marks) == 31
+        assert "1/31" in text_of(app)
+        assert "left out" in text_of(app)
+        await pilot.press("right")
+        assert "2/31" in text_of(app)
+        await pilot.press("escape")
+        await screen(pilot, ChapterScreen)
+
+
 # -- leaving and coming back --------------------------------------------------------------------------------
 
 
@@ -350,3 +382,16 @@ def test_a_learner_that_blows_up_does_not_flatten_the_others() -> None:
     assert drawing.y_range == (0.0, 1.0)
     assert [name for _, name, _ in drawing.legend] == ["rate 0.1", "rate 30"]
     assert len({line.marker for line in drawing.lines}) == 2
+
+
+def test_one_measure_is_named_once_and_two_are_told_apart_by_shape() -> None:
+    memorising = the(6)
+    one = draw(memorising.bets[1], [Told("few", "unseen", 1, 20, 0.5), Told("new", "unseen", 1, 20, 0.7)])
+    assert one is not None
+    assert one.heading == "unseen pages"
+    assert "unseen" not in "".join(name for _, name, _ in one.legend)
+    two = draw(memorising.bets[0], [Told("few", "accuracy", 1, 20, 0.5), Told("few", "unseen", 1, 20, 0.7)])
+    assert two is not None
+    assert two.heading == ""
+    assert [line.dashed for line in two.lines] == [False, True]
+    assert two.lines[0].marker != two.lines[1].marker

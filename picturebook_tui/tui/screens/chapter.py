@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from secrets import randbelow
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from textual.containers import Container, Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -19,7 +19,7 @@ from picturebook_tui.tui.commands import LEAVE, Command
 from picturebook_tui.tui.lessons import Trial
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.chapters import before_and_after
-from picturebook_tui.tui.screens.trial_curves import Drawing, draw
+from picturebook_tui.tui.screens.trial_curves import draw, legend
 from picturebook_tui.tui.widgets.choices import ChoiceRow
 from picturebook_tui.tui.widgets.curves import Curves, Range
 from picturebook_tui.tui.widgets.step_bar import StepBar
@@ -59,8 +59,9 @@ class ChapterScreen(BookScreen[None]):
             )
             for number in range(4)
         ),
+        Command("pictures", ("p",), "p", "pictures", "The pictures that this answer is about, one by one."),
         Command("again", ("r",), "r", "bet again", "The same question, and a run with other pictures."),
-        LEAVE,
+        replace(LEAVE, help="Back to the list; the place is kept, and a run that was left begins again."),
     )
     MOUSE_HELP = "With the mouse: click a choice to bet on it, or any word in the key line; the wheel scrolls."
     DEFAULT_CSS = """
@@ -71,6 +72,7 @@ class ChapterScreen(BookScreen[None]):
     ChapterScreen #question { margin-bottom: 1; }
     ChapterScreen.-drawing #question { color: $foreground-muted; }
     ChapterScreen.-answer.-short #question { display: none; }
+    ChapterScreen.-answer.-short > #words { padding-top: 0; }
     ChapterScreen #choices { height: auto; }
     ChapterScreen #verdict, ChapterScreen #paragraph { display: none; }
     ChapterScreen.-drawing #verdict, ChapterScreen.-answer #paragraph { display: block; }
@@ -94,6 +96,8 @@ class ChapterScreen(BookScreen[None]):
         self._cursor = 0
         self._trial: Trial | None = None
         self._outcome: Outcome | None = None
+        self._marked: Mapping[str, tuple[int, ...]] = {}
+        """Pictures of the answer that is shown; {} until its run is over."""
         self._drawn = 0
         self._range: Range | None = None
 
@@ -152,6 +156,8 @@ class ChapterScreen(BookScreen[None]):
             hidden |= {"down", "up"} if not self._can_scroll else set()
         if stage is not Stage.ANSWER:
             hidden.add("again")
+        if stage is not Stage.ANSWER or not self._marked:
+            hidden.add("pictures")
         return tuple(command for command in super().commands if command.action not in hidden)
 
     @property
@@ -165,6 +171,7 @@ class ChapterScreen(BookScreen[None]):
             if taken is None or (place.stage is Stage.ANSWER and not taken.settled):
                 place = Place(place.chapter, place.bet, Stage.BET)
         self._leave_trial()
+        self._marked = {}
         self._place = place
         self.book_app.keep_lessons(self._lessons, self._lessons.progress.at(place))
         await self._show()
@@ -265,7 +272,7 @@ class ChapterScreen(BookScreen[None]):
         drawing = draw(trial.bet, trial.told[:count])
         if drawing is None:
             return
-        self.query_one("#legend", Static).update(self._legend(drawing))
+        self.query_one("#legend", Static).update(legend(drawing, self.size.width - 4))
         curves = self.query("#drawn > Curves")
         if curves and drawing.y_range == self._range:
             curves.first(Curves).set_series(drawing.lines, x_count=drawing.x_count, x_label=drawing.x_label)
@@ -282,18 +289,6 @@ class ChapterScreen(BookScreen[None]):
             )
         )
 
-    def _legend(self, drawing: Drawing) -> Content:
-        """Names beside their markers, as many to a line as fit whole."""
-        said, room = Content(""), 0
-        for marker, name, tone in drawing.legend:
-            wide = cell_len(name) + 5
-            if said and wide > room:
-                said += "\n"
-                room = 0
-            room = (room or self.size.width - 4) - wide
-            said += Content.styled(marker, f"bold ${tone}") + f" {name}   "
-        return said
-
     def _tell_steps(self, trial: Trial, count: int) -> None:
         if count:
             told = trial.told[count - 1]
@@ -303,7 +298,11 @@ class ChapterScreen(BookScreen[None]):
     async def _settle(self) -> None:
         bet, outcome = self._bet, self._outcome
         self._trial = self._outcome = None
-        if bet is None or outcome is None or self._stage is not Stage.RUN:
+        if bet is None or outcome is None:
+            return
+        self._marked = outcome.marked
+        if self._stage is not Stage.RUN:
+            self.show_keys()
             return
         progress = self._lessons.progress.settle(self._chapter, bet, outcome)
         self._place = progress.place
@@ -369,6 +368,13 @@ class ChapterScreen(BookScreen[None]):
     async def action_again(self) -> None:
         if self._place is not None and self._stage is Stage.ANSWER:
             await self._go(Place(self._place.chapter, self._place.bet, Stage.BET))
+
+    def action_pictures(self) -> None:
+        bet, taken = self._bet, self._taken
+        if bet is not None and taken is not None and self._stage is Stage.ANSWER and self._marked:
+            from picturebook_tui.tui.screens.marked import MarkedScreen
+
+            self.app.push_screen(MarkedScreen(bet, taken.seed, self._marked))
 
     def action_up(self) -> None:
         self._move(-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -37,7 +38,7 @@ class ChaptersScreen(KnobScreen[None]):
             in_palette=False,
         ),
         Command("summary", ("s",), "s", "before and after", "What you bet, and what the runs said."),
-        LEAVE,
+        replace(LEAVE, help="Back to where you were."),
     )
     DEFAULT_CSS = """
     ChaptersScreen > KnobList { margin: 1 0; height: 1fr; }

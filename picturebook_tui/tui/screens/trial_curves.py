@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from rich.cells import cell_len
+from textual.content import Content
+
 from picturebook_tui.game.experiments.catalogue import Told
 from picturebook_tui.game.lessons import Bet
 from picturebook_tui.tui.widgets.curves import Range, Series, nice_range
@@ -17,6 +20,9 @@ HOLLOW = ("◇", "○", "△", "□")
 
 MOST_COLUMNS = 240
 """Values of one line: as many as the widest window shows, and cheap to draw ten times a second."""
+
+COUNTED = {"chosen_by_unseen": "model", "every_picture": "picture"}
+"""Experiments that count something else than a learner's steps."""
 
 ROOM_ABOVE = 1.25
 """A loss that rises further than this beyond its beginning leaves by the top: a diverging one would press the others
@@ -30,6 +36,8 @@ class Drawing:
     lines: tuple[Series, ...]
     legend: tuple[tuple[str, str, str], ...]
     """Marker, name and tone of each line."""
+    heading: str
+    """What is measured, where the names don't say it."""
     y_range: Range
     percent: bool
     x_count: int
@@ -48,6 +56,8 @@ def measures_of(bet: Bet) -> tuple[str, ...]:
 def draw(bet: Bet, told: Sequence[Told]) -> Drawing | None:
     """Lines for the points told so far; None before the first that is drawn."""
     measures = measures_of(bet)
+    # Hollow shapes and dashes only where there is the book's line beside it.
+    both = {one.measure for one in told} >= {"accuracy", "unseen"} and len(measures) > 1 and "unseen" in measures
     wanted = [one for one in told if one.measure in measures]
     if not wanted:
         return None
@@ -61,21 +71,44 @@ def draw(bet: Bet, told: Sequence[Told]) -> Drawing | None:
             if not points:
                 continue
             unseen = measure == "unseen"
-            marker = (HOLLOW if unseen and len(measures) > 1 else FULL)[number % len(FULL)]
+            marker = (HOLLOW if unseen and both else FULL)[number % len(FULL)]
             tone = TONES[number % len(TONES)]
             name = bet.names[series]
-            if shares:
+            if both:
                 name += " · unseen" if unseen else " · book"
-            lines.append(Series("", _spread(points, unit), tone, marker, dashed=unseen and len(measures) > 1))
+            lines.append(Series("", _spread(points, unit), tone, marker, dashed=unseen and both))
             legend.append((marker, name, tone))
     return Drawing(
         tuple(lines),
         tuple(legend),
+        _heading(bet, wanted[0].measure, both),
         (0.0, 1.0) if shares else _range(wanted),
         shares,
         -(-steps // unit),
-        "step" if unit == 1 else f"× {unit} steps",
+        f"× {unit} steps" if unit > 1 else COUNTED.get(bet.experiment.name, "step"),
     )
+
+
+def legend(drawing: Drawing, width: int) -> Content:
+    """Names beside their markers, as many to a line as fit whole."""
+    said = Content.styled(f"{drawing.heading}:  ", "$foreground-muted") if drawing.heading else Content("")
+    room = width - cell_len(said.plain) if said else 0
+    for marker, name, tone in drawing.legend:
+        wide = cell_len(name) + 5
+        if said and wide > room:
+            said += "\n"
+            room = 0
+        room = (room or width) - wide
+        said += Content.styled(marker, f"bold ${tone}") + f" {name}   "
+    return said
+
+
+def _heading(bet: Bet, measure: str, both: bool) -> str:
+    if both:
+        return ""
+    if measure == "loss":
+        return "" if any("loss" in name for name in bet.names.values()) else "loss"
+    return {"accuracy": "book", "unseen": "unseen pages"}.get(measure, "")
 
 
 def _units() -> Iterable[int]:
