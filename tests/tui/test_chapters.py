@@ -122,6 +122,7 @@ async def test_a_chapter_goes_from_introduction_to_before_and_after(size: tuple[
             assert ("✓" if taken.right else "✗") in words_of(app)
             assert taken.answer in words_of(app)
             await until(pilot, lambda: here.query_one(Curves).size.height >= 5, "the curves")
+            assert all(line.startswith("  ") or not line.strip() for line in text_of(app).split("\n")[1:-1])
         await pilot.press("enter")
         await until(pilot, lambda: "before:" in words_of(app), "before and after")
         await pilot.press("enter")

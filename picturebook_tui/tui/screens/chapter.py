@@ -72,7 +72,7 @@ class ChapterScreen(BookScreen[None]):
     ChapterScreen #question { margin-bottom: 1; }
     ChapterScreen.-drawing #question { color: $foreground-muted; }
     ChapterScreen.-answer.-short #question { display: none; }
-    ChapterScreen.-answer.-short > #words { padding-top: 0; }
+    ChapterScreen.-answer.-short > #words { padding: 0 2; }
     ChapterScreen #choices { height: auto; }
     ChapterScreen #verdict, ChapterScreen #paragraph { display: none; }
     ChapterScreen.-drawing #verdict, ChapterScreen.-answer #paragraph { display: block; }
