@@ -168,8 +168,8 @@ def test_a_helper_process_does_not_keep_a_dead_games_run(tmp_path: Path) -> None
         "from picturebook_tui.records.locks import Locks\n"
         "locks = Locks(pathlib.Path(sys.argv[1]))\n"
         "assert locks.take('run')\n"
-        "child = os.fork()\n"
-        "if child: print(child, flush=True)\n"
+        # The helper says so itself, or the game could be killed before the helper has let the lock go.
+        "if not os.fork(): print(os.getpid(), flush=True)\n"
         "sys.stdin.read()\n"
     )
     game = subprocess.Popen(
