@@ -178,7 +178,7 @@ class FinaleScreen(BookScreen[str]):
             cursor = self.query_one(PageGrid).cursor
             line.say(missed_told(self._of, self._missed, cursor))
         elif VIEWS[self._view][0] == "share":
-            line.say("A shape is a page, the fuller the better; after | the unseen pages. c copies it.")
+            line.say("A shape is a page; after | the unseen ones. c copies it.")
         else:
             scroll = self.query_one("#result", VerticalScroll)
             line.say("↓ more below" if self._view == 0 and scroll.max_scroll_y > 0 else "")
