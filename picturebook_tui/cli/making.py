@@ -15,26 +15,7 @@ def book_and_plan(settings: RunSettings) -> tuple[Book, Plan]:
 
     Loads NumPy, and the drawings: not to be called for a question that needs neither.
     """
-    from picturebook_tui.book.load import load_book
-    from picturebook_tui.book.pages import Plan
+    from picturebook_tui.game.making import make_book, make_plan
 
-    book = load_book(
-        settings.book,
-        pictures=settings.pictures,
-        unseen=settings.unseen,
-        seed=settings.seed,
-        size=settings.size,
-        augment=settings.augment,
-        wrong_labels=settings.wrong_labels,
-        kind=settings.kind,
-    )
-    plan = Plan(
-        pictures=len(book.training),
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
-        seed=settings.seed,
-        shuffle=settings.shuffle,
-        drop_last=settings.drop_last,
-        steps_per_epoch=settings.steps_per_epoch,
-    )
-    return book, plan
+    book = make_book(settings)
+    return book, make_plan(settings, book)

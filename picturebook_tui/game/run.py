@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book, PictureSet, Pixels, Targets
-from picturebook_tui.book.pages import Plan
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import (
     AnswerTakenBack,
@@ -33,6 +32,7 @@ from picturebook_tui.game.events import (
     RunSettings,
     StepResult,
 )
+from picturebook_tui.game.making import make_plan
 from picturebook_tui.learner.learner import Learner
 
 # Probabilities are float32; the smallest that still has a logarithm worth showing (loss 16 nats).
@@ -83,15 +83,7 @@ class Run:
     def __init__(self, settings: RunSettings, book: Book) -> None:
         self.settings = settings
         self.book = book
-        self.plan = Plan(
-            pictures=len(book.training),
-            batch_size=settings.batch_size,
-            epochs=settings.epochs,
-            seed=settings.seed,
-            shuffle=settings.shuffle,
-            drop_last=settings.drop_last,
-            steps_per_epoch=settings.steps_per_epoch,
-        )
+        self.plan = make_plan(settings, book)
         self.learner = Learner(
             settings.learner,
             labels=book.labels,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.progress import Progress, progress_from_dict
-from picturebook_tui.records.files import cannot_write, make_folder, set_aside, write_atomically
+from picturebook_tui.records.files import cannot_write, make_folder, write_atomically
+from picturebook_tui.records.kept import put_away, read_object
 
 PROGRESS = "lessons.json"
 VERSION = 1
@@ -33,7 +33,7 @@ def load_progress(folder: Path, *, read_only: bool = False) -> tuple[Progress, s
     """
     path = folder / PROGRESS
     try:
-        data = _read(path)
+        data = read_object(path, LARGEST)
         version = data.get("version")
         if isinstance(version, bool) or not isinstance(version, int) or version < 1:
             raise ValueError("no version")
@@ -64,25 +64,5 @@ def save_progress(folder: Path, progress: Progress) -> None:
         raise PictureBookError(cannot_write(folder, error)) from error
 
 
-def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file() and path.exists():
-        # Not opened: reading a pipe would wait for ever.
-        raise ValueError("no ordinary file")
-    with path.open("rb") as file:
-        text = file.read(LARGEST + 1)
-    if len(text) > LARGEST:
-        raise ValueError("too large")
-    data = json.loads(text.decode("utf-8"))
-    if not isinstance(data, dict):
-        raise ValueError("no object")
-    return data
-
-
 def _put_away(path: Path, reason: str, read_only: bool) -> str:
-    if read_only:
-        return f"The bets in {path} {reason}: the chapters begin anew."
-    try:
-        aside = set_aside(path)
-    except OSError as error:
-        return f"The bets in {path} {reason} and can't be moved away ({error.strerror}): the chapters begin anew."
-    return f"The bets {reason}: they were set aside as {aside}, and the chapters begin anew."
+    return put_away(path, "bets", reason, "the chapters begin anew", read_only=read_only)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.records.files import cannot_write, make_folder, set_aside, write_atomically
+from picturebook_tui.records.files import cannot_write, make_folder, write_atomically
+from picturebook_tui.records.kept import put_away, read_object
 
 PREFERENCES = "settings.json"
 VERSION = 1
@@ -59,7 +60,7 @@ def load_preferences(folder: Path, *, read_only: bool = False) -> tuple[Preferen
     """
     path = folder / PREFERENCES
     try:
-        data = _read(path)
+        data = read_object(path, LARGEST)
     except FileNotFoundError:
         return Preferences(), ""
     except OSError as error:
@@ -96,25 +97,5 @@ def save_preferences(folder: Path, preferences: Preferences) -> None:
         raise PictureBookError(cannot_write(folder, error)) from error
 
 
-def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file() and path.exists():
-        # Not opened: reading a pipe would wait for ever.
-        raise ValueError("no ordinary file")
-    with path.open("rb") as file:
-        text = file.read(LARGEST + 1)
-    if len(text) > LARGEST:
-        raise ValueError("too large")
-    data = json.loads(text.decode("utf-8"))
-    if not isinstance(data, dict):
-        raise ValueError("no object")
-    return data
-
-
 def _put_away(path: Path, reason: str, read_only: bool) -> str:
-    if read_only:
-        return f"The settings in {path} {reason}: the usual ones are used."
-    try:
-        aside = set_aside(path)
-    except OSError as error:
-        return f"The settings in {path} {reason} and can't be moved away ({error.strerror}): the usual ones are used."
-    return f"The settings {reason}: they were set aside as {aside}, and the usual ones are used."
+    return put_away(path, "settings", reason, "the usual ones are used", read_only=read_only)

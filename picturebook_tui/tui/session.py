@@ -64,19 +64,10 @@ class Session:
 
         def work() -> tuple[Run, int]:
             # Late: NumPy and the drawings load while Home is already on screen.
-            from picturebook_tui.book.load import load_book
+            from picturebook_tui.game.making import make_book
             from picturebook_tui.game.run import Run
 
-            book = load_book(
-                settings.book,
-                pictures=settings.pictures,
-                unseen=settings.unseen,
-                seed=settings.seed,
-                size=settings.size,
-                augment=settings.augment,
-                wrong_labels=settings.wrong_labels,
-                kind=settings.kind,
-            )
+            book = make_book(settings)
             # A person's own book may hold fewer pictures than were asked for; what is kept is what is read.
             true = replace(settings, pictures=len(book.training), unseen=len(book.unseen))
             run = Run(true, book)
