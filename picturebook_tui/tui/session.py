@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import Event, RunSettings
@@ -19,9 +19,11 @@ from picturebook_tui.game.events import Event, RunSettings
 if TYPE_CHECKING:
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
+    from picturebook_tui.learner.learner import Learner
     from picturebook_tui.records.store import RunStore
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 SUMMARY_VERSION = 1
 """Of the summary kept with a finished run; readers refuse what they don't know."""
@@ -136,6 +138,17 @@ class Session:
         if self._board is None:
             self._board = await _on(self._executor, work)
         return self._board
+
+    async def with_learner(self, look: Callable[Concatenate[Learner, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask something of the model between its steps, on the thread that it learns on.
+
+        Parameters
+        ----------
+        look
+            A function of a module, so that it can be sent to wherever the learner lives. It leaves the learner as it
+            was, and returns frozen values: never the learner's own arrays.
+        """
+        return await _on(self._executor, lambda: look(self.run.learner, *args, **kwargs))
 
     async def finish(self) -> dict[str, Any]:
         """Keep the finished run's summary in the history; returns it."""
