@@ -285,6 +285,9 @@ class CNN(Network):
     def parts(self, buffers: CNNBuffers) -> Iterator[Part]:
         yield slice(0, len(self.parameters)), buffers.gradient
 
+    def features(self, buffers: CNNBuffers) -> FloatArray:
+        return buffers.features.T
+
 
 class CNNBuffers(Buffers):
     """The rounds' arrays; ``features`` are the last round's output as (size · filters · size, pictures)."""

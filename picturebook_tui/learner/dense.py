@@ -70,6 +70,10 @@ class Softmax(DenseNetwork):
     def parts(self, buffers: SoftmaxBuffers) -> Iterator[Part]:
         yield slice(0, len(self.parameters)), buffers.gradient
 
+    def features(self, buffers: SoftmaxBuffers) -> FloatArray:
+        # There is no layer in between: it chooses from the picture itself.
+        return buffers.inputs
+
 
 class SoftmaxBuffers(Buffers):
     """See ``Softmax.backpropagate``."""
@@ -140,6 +144,9 @@ class MLP(DenseNetwork):
         for place, inputs, out, flat in buffers.parts:
             np.matmul(inputs, buffers.hidden_delta, out=out)
             yield place, flat
+
+    def features(self, buffers: MLPBuffers) -> FloatArray:
+        return buffers.hidden
 
 
 class MLPBuffers(Buffers):

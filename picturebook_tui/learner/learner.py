@@ -121,6 +121,11 @@ class Learner:
         """How many numbers it learns; 0 before the size of the pictures and the labels are known."""
         return 0 if self._network is None else len(self._network.parameters)
 
+    @property
+    def network(self) -> Network | None:
+        """For looking at, with ``looking.py``; None before the size of the pictures and the labels are known."""
+        return self._network
+
     # -- what it does ----------------------------------------------------------------------------------
 
     def predict_proba(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

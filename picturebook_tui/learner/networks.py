@@ -165,6 +165,10 @@ class Network(ABC):
     def parts(self, buffers: Any) -> Iterator[Part]:
         """After ``backpropagate``: the gradient, part by part, so that each can be used while it is in the cache."""
 
+    @abstractmethod
+    def features(self, buffers: Any) -> FloatArray:
+        """After ``guess``: what the labels are chosen from, a row per picture (n, k); valid until the next picture."""
+
     # -- what they share ---------------------------------------
 
     def buffers(self, pictures: int) -> Any:
