@@ -1,27 +1,29 @@
 """The sweep in a process of its own, so that no key ever waits for it.
 
-Start it before the screens take over the terminal: inside a running Textual app no process can be spawned
-cleanly.
-Importing this module loads neither NumPy nor the screens. The worker is a guest: it runs at nice 10 on one thread,
-writes nothing to the terminal, and is gone as soon as the game is, however the game ends.
+It starts with its first job, when the first page of a run is dealt: Home is painted without it. Importing this module
+loads neither NumPy nor the screens. The worker is a guest: it runs at nice 10 on one thread, writes nothing to the
+terminal, and is gone as soon as the game is, however the game ends.
+
+Not by ``multiprocessing``: that can't spawn inside a running Textual app, whose standard error has no file number, and
+started before the app it makes Home a fifth slower. Nothing here waits for the worker either: jobs are sent and news
+are read by a thread each.
 """
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
+import pickle
 import signal
+import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from queue import Empty, SimpleQueue
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from multiprocessing.connection import Connection
-    from multiprocessing.context import SpawnProcess
 
     from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob
 
@@ -32,10 +34,9 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB
 """Read by the linear algebra behind NumPy when it is first imported; there it must find 1."""
 
 PATIENCE = 1.0
-"""Seconds that ``close`` waits for the worker to go by itself; it takes milliseconds as a rule."""
+"""Seconds that ``close`` waits for the worker to be gone; a killed one takes milliseconds."""
 
-AT_ONCE = 64
-"""Messages that one ``poll`` takes in at most, so that a screen that was away is not held up by what has gathered."""
+ENDED = "The other learners' process has ended: the game goes on without them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,12 @@ class SweepFailed:
 
 SweepNews = SweepSlice | SweepDone | SweepFailed
 
+Order = tuple[int, "SweepJob | None"]
+"""What the worker is sent: a job and its number; None: leave the one under way."""
+
 
 class SweepWorker:
-    """One worker process; make it with ``start``. Not for several threads at once.
+    """One worker process, started by its first job. For one thread; none of its methods waits but ``close``.
 
     Attributes
     ----------
@@ -75,40 +79,19 @@ class SweepWorker:
 
     def __init__(self) -> None:
         self.trouble: str | None = None
-        self._process: SpawnProcess | None = None
-        self._pipe: Connection | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._outbox: SimpleQueue[Order | None] = SimpleQueue()
+        self._inbox: SimpleQueue[SweepNews | str] = SimpleQueue()
+        self._sender: threading.Thread | None = None
+        self._reader: threading.Thread | None = None
+        self._starting = threading.Lock()
         self._job = 0
         self._wanted: int | None = None
 
-    @classmethod
-    def start(cls) -> SweepWorker:
-        """Spawn the worker; it loads NumPy while the game starts. Never raises: see ``trouble``."""
-        worker = cls()
-        before = {name: os.environ.get(name) for name in THREADS}
-        theirs: Connection | None = None
-        try:
-            os.environ.update(dict.fromkeys(THREADS, "1"))
-            context = multiprocessing.get_context("spawn")
-            worker._pipe, theirs = context.Pipe()
-            worker._process = context.Process(target=_serve, args=(theirs,), name="picturebook-sweep", daemon=True)
-            worker._process.start()
-        except (OSError, RuntimeError, ValueError, ImportError) as error:
-            worker._process = None
-            worker._lost(f"The other learners could not be started ({error}): the game goes on without them.")
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
-            if theirs is not None:
-                # Kept open here, it would hide from us that the worker has gone.
-                theirs.close()
-        return worker
-
     @property
     def alive(self) -> bool:
-        return self._pipe is not None
+        """Jobs are taken."""
+        return self.trouble is None
 
     @property
     def busy(self) -> bool:
@@ -117,18 +100,11 @@ class SweepWorker:
 
     @property
     def pid(self) -> int | None:
+        """None before the first job's process is started, and after the end."""
         return None if self._process is None else self._process.pid
-
-    def fileno(self) -> int | None:
-        """For ``add_reader``; None where there is no worker, or the system has no such numbers for pipes."""
-        if self._pipe is None or sys.platform == "win32":
-            return None
-        return self._pipe.fileno()
 
     def submit(self, job: SweepJob) -> int:
         """Take up a job, instead of the one under way if any.
-
-        The worker always listens, so this takes as long as copying the pictures does.
 
         Returns
         -------
@@ -136,34 +112,36 @@ class SweepWorker:
         """
         self._job += 1
         self._wanted = self._job
-        self._tell(("job", self._job, job))
+        if self.alive:
+            self._outbox.put((self._job, job))
+            if self._sender is None:
+                self._sender = threading.Thread(target=self._send, name="picturebook-sweep-out", daemon=True)
+                self._sender.start()
         return self._job
 
     def cancel(self) -> None:
         """Leave the job under way; nothing more is heard of it."""
+        if self.busy:
+            self._outbox.put((0, None))
         self._wanted = None
-        self._tell(("cancel", 0, None))
 
     def poll(self) -> list[SweepNews]:
-        """What has come in since; does not wait. Slices of jobs no longer wanted are passed over."""
+        """What has come in since. Slices of jobs no longer wanted are passed over."""
         news: list[SweepNews] = []
-        for _ in range(AT_ONCE):
-            try:
-                if self._pipe is None or not self._pipe.poll(0):
-                    break
-                message: SweepNews = self._pipe.recv()
-            except (EOFError, OSError):
-                self._lost("The other learners' process has ended: the game goes on without them.")
-                break
-            if message.job == self._wanted:
-                news.append(message)
-                if not isinstance(message, SweepSlice):
-                    self._wanted = None
+        with contextlib.suppress(Empty):
+            while True:
+                message = self._inbox.get_nowait()
+                if isinstance(message, str):
+                    self._end(message)
+                elif message.job == self._wanted:
+                    news.append(message)
+                    if not isinstance(message, SweepSlice):
+                        self._wanted = None
         return news
 
     def close(self) -> None:
         """End the worker, and wait until it is gone; again and again if you like."""
-        self._lost("The other learners have been sent home.")
+        self._end("The other learners have been sent home.")
 
     def __enter__(self) -> SweepWorker:
         return self
@@ -173,70 +151,109 @@ class SweepWorker:
 
     # -- inside ----------------------------------------------------------------------------------------
 
-    def _tell(self, message: tuple[str, int, Any]) -> None:
-        if self._pipe is None:
-            return
-        try:
-            self._pipe.send(message)
-        except OSError:
-            self._lost("The other learners' process has ended: the game goes on without them.")
-
-    def _lost(self, why: str) -> None:
+    def _end(self, why: str) -> None:
         """Whatever happened to the worker: nothing of it stays behind, not even a zombie."""
         if self.trouble is None:
             self.trouble = why
         self._wanted = None
-        if self._pipe is not None:
-            # The worker ends when it finds its pipe closed.
-            self._pipe.close()
-            self._pipe = None
-        process, self._process = self._process, None
+        self._outbox.put(None)
+        with self._starting:
+            process, self._process = self._process, None
         if process is not None:
-            process.join(PATIENCE)
-            if process.exitcode is None:
-                process.kill()
-                process.join(PATIENCE)
-            if process.exitcode is not None:
-                process.close()
+            # It holds nothing that would need to be put in order.
+            process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(PATIENCE)
+        for thread in (self._sender, self._reader):
+            if thread is not None:
+                thread.join(PATIENCE)
+        if process is not None:
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
+
+    def _send(self) -> None:
+        """The sending thread's whole life."""
+        try:
+            with self._starting:
+                if self.trouble is not None:
+                    return
+                process = self._process = _spawn()
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            self._inbox.put(f"The other learners could not be started ({error}): the game goes on without them.")
+            return
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._reader = threading.Thread(
+            target=self._read, args=(process.stdout,), name="picturebook-sweep-in", daemon=True
+        )
+        self._reader.start()
+        # Where the worker has gone, the reader notices and says so.
+        with contextlib.suppress(OSError, ValueError):
+            while (order := self._outbox.get()) is not None:
+                pickle.dump(order, process.stdin, pickle.HIGHEST_PROTOCOL)
+                process.stdin.flush()
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        """The reading thread's whole life."""
+        try:
+            while True:
+                self._inbox.put(pickle.load(pipe))
+        except Exception:
+            # Its end, or half a message: there is no one at the other side.
+            self._inbox.put(ENDED)
+
+
+def _spawn() -> subprocess.Popen[bytes]:
+    """Start the process; it finds its modules where this one does."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; from picturebook_tui.sweep_worker import serve; serve()"
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **dict.fromkeys(THREADS, "1")},
+        creationflags=flags,
+    )
 
 
 # -- in the worker -------------------------------------------------------------------------------------
 
 
-def _serve(pipe: Connection) -> None:
-    """The worker's whole life."""
+def serve() -> None:
+    """The worker's whole life: orders come by standard input, news go out by standard output."""
     # Ctrl+C is the game's to answer; it goes to every process of the terminal.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _be_quiet()
+    orders, news = _own_streams()
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(NICENESS)
-    inbox: SimpleQueue[tuple[str, int, Any]] = SimpleQueue()
-    threading.Thread(target=_listen, args=(pipe, inbox), daemon=True).start()
-    # Now, and not when the first job comes.
-    import picturebook_tui.learner.sweep
-
-    _ = picturebook_tui.learner.sweep
-    message = inbox.get()
+    inbox: SimpleQueue[Order] = SimpleQueue()
+    threading.Thread(target=_listen, args=(orders, inbox), daemon=True).start()
     while True:
-        kind, number, job = message
-        if kind == "job":
-            with contextlib.closing(_work(number, job)) as news:
-                for some in news:
-                    try:
-                        pipe.send(some)
-                    except OSError:
-                        return
-                    if not inbox.empty():
-                        break
-        message = inbox.get()
+        number, job = inbox.get()
+        if job is None:
+            continue
+        with contextlib.closing(_work(number, job)) as some:
+            for one in some:
+                try:
+                    pickle.dump(one, news, pickle.HIGHEST_PROTOCOL)
+                    news.flush()
+                except OSError:
+                    return
+                if not inbox.empty():
+                    break
 
 
-def _listen(pipe: Connection, inbox: SimpleQueue[tuple[str, int, Any]]) -> None:
-    """Take in what the game says at once, so that it never waits; and end the worker when the game has ended."""
+def _listen(orders: IO[bytes], inbox: SimpleQueue[Order]) -> None:
+    """Take in what the game says at once; and end the worker when the game has ended."""
     while True:
         try:
-            inbox.put(pipe.recv())
+            inbox.put(pickle.load(orders))
         except Exception:
             # The pipe is closed, or what came out of it can't be read: there is no one to work for.
             os._exit(0)
@@ -255,10 +272,17 @@ def _work(number: int, job: SweepJob) -> Generator[SweepNews, None, None]:
     yield SweepDone(number)
 
 
-def _be_quiet() -> None:
-    """The terminal belongs to the screens."""
+def _own_streams() -> tuple[IO[bytes], IO[bytes]]:
+    """The pipes to the game; in their places nothing is read and nothing written, whoever prints."""
+    kept = [os.dup(number) for number in (0, 1)]
+    if sys.platform == "win32":
+        import msvcrt
+
+        for number in kept:
+            msvcrt.setmode(number, os.O_BINARY)
     with contextlib.suppress(OSError):
         nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nowhere, stream)
+        for number in (0, 1, 2):
+            os.dup2(nowhere, number)
         os.close(nowhere)
+    return os.fdopen(kept[0], "rb"), os.fdopen(kept[1], "wb")

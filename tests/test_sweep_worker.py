@@ -36,8 +36,8 @@ def endless() -> SweepJob:
 
 @pytest.fixture
 def worker() -> Iterator[SweepWorker]:
-    with SweepWorker.start() as started:
-        yield started
+    with SweepWorker() as made:
+        yield made
 
 
 def wait_for(seen: Callable[[], Any]) -> Any:
@@ -140,21 +140,22 @@ def test_ctrl_c_is_not_the_worker_s_to_answer(worker: SweepWorker) -> None:
 
 def test_closing_leaves_no_process_behind() -> None:
     for job in (None, endless()):
-        worker = SweepWorker.start()
-        pid = worker.pid
-        assert pid is not None
+        worker = SweepWorker()
+        pid = None
         if job is not None:
             worker.submit(job)
             wait_for(worker.poll)
+            pid = worker.pid
+            assert pid is not None
         worker.close()
         worker.close()
-        assert gone(pid)
+        assert pid is None or gone(pid)
         assert not worker.alive
         assert worker.poll() == []
 
 
 def test_the_game_goes_on_when_the_worker_is_killed() -> None:
-    worker = SweepWorker.start()
+    worker = SweepWorker()
     worker.submit(endless())
     wait_for(worker.poll)
     pid = worker.pid
@@ -164,7 +165,7 @@ def test_the_game_goes_on_when_the_worker_is_killed() -> None:
     assert worker.trouble is not None
     assert "goes on without" in worker.trouble
     assert gone(pid)
-    assert worker.fileno() is None
+    assert worker.pid is None
     worker.submit(make_job())
     worker.cancel()
     assert worker.poll() == []
@@ -177,11 +178,12 @@ def test_the_worker_dies_with_a_game_that_is_killed(busy: bool) -> None:
     code = (
         "import sys, time\n"
         "from picturebook_tui.sweep_worker import SweepWorker\n"
-        "from tests.test_sweep_worker import endless, wait_for\n"
+        "from tests.test_sweep_worker import endless, make_job, wait_for\n"
         "if __name__ == '__main__':\n"
-        "    worker = SweepWorker.start()\n"
-        f"    if {busy}:\n"
-        "        worker.submit(endless()); wait_for(worker.poll)\n"
+        "    worker = SweepWorker()\n"
+        f"    worker.submit(endless() if {busy} else make_job()); wait_for(worker.poll)\n"
+        f"    while not {busy} and worker.busy:\n"
+        "        worker.poll(); time.sleep(0.01)\n"
         "    print(worker.pid, flush=True)\n"
         "    time.sleep(600)\n"
     )
@@ -204,25 +206,41 @@ def _is_zombie(pid: int) -> bool:
 
 
 def test_where_no_process_can_be_started_the_game_goes_on_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: str) -> Any:
+    def refuse() -> Any:
         raise OSError("no more processes")
 
-    monkeypatch.setattr(sweep_worker.multiprocessing, "get_context", refuse)
-    worker = SweepWorker.start()
-    assert not worker.alive
+    monkeypatch.setattr(sweep_worker, "_spawn", refuse)
+    worker = SweepWorker()
+    worker.submit(make_job())
+    wait_for(lambda: worker.poll() == [] and not worker.alive)
     assert worker.trouble is not None
     assert "no more processes" in worker.trouble
     worker.submit(make_job())
     assert worker.poll() == []
+    assert not worker.busy
     worker.close()
 
 
-def test_starting_leaves_this_process_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    SweepWorker.start().close()
-    assert "OPENBLAS_NUM_THREADS" not in os.environ
-    assert os.environ["OMP_NUM_THREADS"] == "3"
+def test_no_process_is_started_before_there_is_something_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep_worker, "_spawn", lambda: pytest.fail("a process was started"))
+    with SweepWorker() as worker:
+        worker.cancel()
+        assert worker.poll() == []
+        assert worker.alive
+        assert not worker.busy
+
+
+def test_a_process_can_be_started_while_the_screens_have_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual puts something without a file number in the place of standard error."""
+
+    class Captured:
+        def fileno(self) -> int:
+            return -1
+
+    monkeypatch.setattr(sys, "stderr", Captured())
+    with SweepWorker() as worker:
+        worker.submit(make_job())
+        assert isinstance(collect(worker)[-1], SweepDone)
 
 
 def test_starting_a_worker_does_not_load_numpy_here() -> None:
