@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from picturebook_tui.game.confusion import Confusion
 from picturebook_tui.game.events import EpochResult, StepResult
 from picturebook_tui.game.scoreboard import FLUENT, Missed
 from picturebook_tui.game.words import gap_points, percent, points, signed, times
@@ -135,11 +136,7 @@ def confusions(of: Played) -> Html:
 
 def _confusion(of: Played, results: Sequence[StepResult], who: Who, sign: str, name: str) -> Html:
     labels = of.book.labels
-    counts = [[0] * len(labels) for _ in labels]
-    for result in results:
-        said = result.child if who == "you" else [guess.label for guess in result.model]
-        for truth, label in zip(result.truth, said, strict=True):
-            counts[truth][label] += 1
+    counts = Confusion.of(results, len(labels), "child" if who == "you" else "model").counts
     head = tag("tr", tag("td"), *(tag("th", label, scope="col") for label in labels))
     rows = []
     for truth, row in enumerate(counts):
