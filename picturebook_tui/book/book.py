@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from picturebook_tui.book.atlas import Atlas, Drawing, open_atlas
 from picturebook_tui.book.augment import Laying, paint
 from picturebook_tui.book.counting import MAX_PICTURES
+from picturebook_tui.book.distort import distort
+from picturebook_tui.book.ladder import Distortion, distortion_of
 from picturebook_tui.book.wugs import ARTIST, KINDS
 from picturebook_tui.errors import PictureBookError
 
-RECIPE_VERSION = 2
-"""Of 1, which is read all the same, books had neither secrets, nor wrong labels, nor drawings of our own."""
+RECIPE_VERSION = 3
+"""Older ones are read all the same: of 2 no book was distorted, and of 1 books had neither secrets, nor wrong labels,
+nor drawings of our own."""
 
 Pixels = NDArray[np.uint8]
 """uint8 (n, size, size, 3): red, green, blue on the paper colour; exactly what is drawn and what is learned."""
@@ -96,6 +99,8 @@ class Book:
     """What is only told at the end, in a sentence or two: the hidden rule, how many labels were wrong."""
     fresh: bool = False
     """Both players start from nothing: the labels are invented."""
+    distortion: Distortion | None = None
+    """What was done to every picture, of the book and unseen; None: they are as drawn."""
 
     @property
     def mixed_up(self) -> tuple[int, ...]:
@@ -142,12 +147,36 @@ class Book:
             "held_out": list(self.held_out),
             "secret": self.secret,
             "fresh": self.fresh,
+            "distortion": None if self.distortion is None else [self.distortion.kind, self.distortion.level],
             "mixed_up": [[index, self.training.pictures[index].true_label] for index in self.mixed_up],
             "drawings": [list(pair) for pair in numbers],
             "training": training,
             "unseen": unseen,
             "pixels_hash": self.pixels_hash,
         }
+
+
+def distorted(book: Book, distortion: Distortion | None) -> Book:
+    """The same book with its pictures harder to see: training and unseen ones alike, by the book's own seed.
+
+    Parameters
+    ----------
+    book
+        As drawn; nothing is distorted twice.
+    distortion
+        What to do; None leaves the book as it is.
+    """
+    if distortion is None:
+        return book
+    if book.distortion is not None:
+        raise ValueError("the book is distorted already")
+    training, unseen = (
+        PictureSet(
+            part.pictures, distort(part.pixels, distortion.kind, distortion.level, (book.seed, side)), part.targets
+        )
+        for side, part in enumerate((book.training, book.unseen))
+    )
+    return replace(book, training=training, unseen=unseen, distortion=distortion)
 
 
 def book_from_recipe(recipe: Mapping[str, Any], *, atlas: Atlas | None = None) -> Book:
@@ -172,6 +201,7 @@ def book_from_recipe(recipe: Mapping[str, Any], *, atlas: Atlas | None = None) -
         older = recipe["version"] < 2
         (secret,) = ("",) if older else _texts([recipe["secret"]])
         fresh, mixed_up = (False, []) if older else (recipe["fresh"], recipe["mixed_up"])
+        distortion = _read_distortion(recipe["distortion"]) if recipe["version"] >= 3 else None
         if not isinstance(fresh, bool):
             raise ValueError("neither true nor false")
         labels = _texts(recipe["labels"])
@@ -193,12 +223,23 @@ def book_from_recipe(recipe: Mapping[str, Any], *, atlas: Atlas | None = None) -
             secret=secret,
             fresh=fresh,
         )
+        book = distorted(book, distortion)
         same = book.pixels_hash == recipe["pixels_hash"]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
         raise PictureBookError("The saved book is damaged: start a new run.") from None
     if not same:
         raise PictureBookError("The drawings have changed since this book was saved: start a new run.")
     return book
+
+
+def _read_distortion(written: Any) -> Distortion | None:
+    if written is None:
+        return None
+    kind, level = written
+    try:
+        return distortion_of(kind, level)
+    except PictureBookError:
+        raise ValueError("no such distortion") from None
 
 
 def _texts(values: Sequence[Any], count: int | None = None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import SupportsIndex
 
 from picturebook_tui.book.atlas import ARTISTS, Atlas, Drawing, open_atlas
 from picturebook_tui.book.augment import layings
-from picturebook_tui.book.book import Book
+from picturebook_tui.book.book import Book, distorted
 from picturebook_tui.book.counting import MAX_PICTURES, check_seed, whole_number
 from picturebook_tui.book.custom import SUFFIXES, read_custom
 from picturebook_tui.book.deal import (
@@ -33,6 +33,7 @@ from picturebook_tui.book.deal import (
     weighted,
 )
 from picturebook_tui.book.hidden import HiddenRule
+from picturebook_tui.book.ladder import distortion_of
 from picturebook_tui.book.mixups import mixed_up_requests, mixups_secret
 from picturebook_tui.book.own import make_own
 from picturebook_tui.book.shelf import SHELF, ShelfBook, shelf_names
@@ -58,6 +59,8 @@ def load_book(
     held_out: Sequence[str] | None = None,
     wrong_labels: float | None = None,
     kind: SupportsIndex | None = None,
+    distortion: str | None = None,
+    distortion_level: SupportsIndex | None = None,
     atlas: Atlas | None = None,
 ) -> Book:
     """Make a book.
@@ -91,6 +94,9 @@ def load_book(
         Mixed-up labels alone: which share of the training labels is wrong, 0 to 0.5; None: 0.2.
     kind
         Six Wugs alone: which of the six kinds of rule, 1 to 6; None: by lot.
+    distortion, distortion_level
+        Every picture, training and unseen, made harder to see: "noise", "contrast", "blur" or "grey", by a level of
+        the ladder (0: as drawn; None: the usual, 2, of grey 1). The same book without it has the same pictures.
     atlas
         Where the drawings are; None: those that ship.
 
@@ -105,10 +111,11 @@ def load_book(
         raise _not_on_the_shelf(name_or_path, name)
     wishes = _wishes(pictures, unseen, seed, size, augment, held_out, atlas)
     wishes = replace(wishes, wrong_labels=_share_wrong(wrong_labels, shelf), kind=_kind(kind, shelf))
+    harder = distortion_of(distortion, distortion_level)
     if shelf is not None:
-        return _from_shelf(shelf, wishes)
+        return distorted(_from_shelf(shelf, wishes), harder)
     path = os.path.expanduser(name_or_path)
-    return make_own(read_custom(path, atlas=wishes.atlas), wishes)
+    return distorted(make_own(read_custom(path, atlas=wishes.atlas), wishes), harder)
 
 
 def _wishes(

@@ -42,6 +42,12 @@ class RunSettings:
     """Share of the book's labels that are wrong, in a book that has some; None: as many as it has of itself."""
     kind: int | None = None
     """Kind of hidden rule, in a book that has several; None: by the seed."""
+    glimpse_ms: int | None = None
+    """Each picture is shown to the child for so many milliseconds, one at a time; None: for as long as it likes."""
+    distortion: str | None = None
+    """Every picture made harder to see, for both players: "noise", "contrast", "blur" or "grey"; None: as drawn."""
+    distortion_level: int | None = None
+    """How much; None: the usual level."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

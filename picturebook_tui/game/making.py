@@ -19,6 +19,8 @@ def make_book(settings: RunSettings) -> Book:
         augment=settings.augment,
         wrong_labels=settings.wrong_labels,
         kind=settings.kind,
+        distortion=settings.distortion,
+        distortion_level=settings.distortion_level,
     )
 
 

@@ -23,6 +23,7 @@ RUN_COLUMNS = ("run_id", "created_at", "finished_at", "book", "title", "labels")
 SETTINGS_COLUMNS = (
     "pictures", "unseen", "batch_size", "epochs", "steps_per_epoch", "shuffle", "drop_last", "augment", "seed",
     "learner", "optimizer", "learning_rate", "hidden", "size", "wrong_labels", "kind",
+    "glimpse_ms", "distortion", "distortion_level",
 )  # fmt: skip
 EPOCH_COLUMNS = (
     "epoch", "child_accuracy", "model_accuracy", "model_loss", "child_unseen", "model_unseen", "model_unseen_loss",
