@@ -98,10 +98,13 @@ def _blur(pixels: NDArray[np.int64], level: int, bits: np.random.PCG64) -> NDArr
     laid = np.empty((len(pixels), height + 2 * reach, width + 2 * reach, 3), dtype=np.int64)
     laid[:] = _PAPER
     laid[:, reach : reach + height, reach : reach + width] = pixels
-    down = sum(weight * laid[:, k : k + height] for k, weight in enumerate(weights))
-    across = sum(weight * down[:, :, k : k + width] for k, weight in enumerate(weights))
-    blurred: NDArray[np.int64] = (across + _ONE * _ONE // 2) // (_ONE * _ONE)
-    return blurred
+    down = np.zeros((len(pixels), height, width + 2 * reach, 3), dtype=np.int64)
+    for k, weight in enumerate(weights):
+        down += weight * laid[:, k : k + height]
+    across = np.zeros_like(pixels)
+    for k, weight in enumerate(weights):
+        across += weight * down[:, :, k : k + width]
+    return (across + _ONE * _ONE // 2) // (_ONE * _ONE)
 
 
 def gaussian(sigma: float) -> list[int]:
