@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from math import isfinite, log
 from statistics import median_low
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,9 @@ from picturebook_tui.game.events import (
 )
 from picturebook_tui.game.making import make_plan
 from picturebook_tui.learner.learner import Learner
+
+if TYPE_CHECKING:
+    from picturebook_tui.learner.stages import Observer
 
 # Probabilities are float32; the smallest that still has a logarithm worth showing (loss 16 nats).
 SMALLEST_PROBABILITY = 1e-7
@@ -183,8 +187,14 @@ class Run:
         self.answers[card] = None
         return (AnswerTakenBack(card),)
 
-    def turn_page(self) -> tuple[Event, ...]:
-        """Tell the truth about the page; on a page of the book the learner makes its one update."""
+    def turn_page(self, observer: Observer | None = None) -> tuple[Event, ...]:
+        """Tell the truth about the page; on a page of the book the learner makes its one update.
+
+        Parameters
+        ----------
+        observer
+            Told of each stage of that update, when it has run.
+        """
         if not self.ready or self.page is None:
             raise WrongPhase("every card must be labelled before the page is turned")
         page, pixels, targets = self.page, self.pixels(self.page), self._targets(self.page)
@@ -192,7 +202,7 @@ class Run:
         loss_after: float | None = None
         events: tuple[Event, ...] = ()
         if not page.unseen and self.stopped is None:
-            loss, loss_after, events = self._update(pixels, targets, loss)
+            loss, loss_after, events = self._update(pixels, targets, loss, observer)
         result = StepResult(
             page=page,
             truth=tuple(int(target) for target in targets),
@@ -306,10 +316,10 @@ class Run:
         return Page(epoch, number, self.global_step, tuple(range(first, last)), first + 1, last, unseen=True)
 
     def _update(
-        self, pixels: Pixels, targets: Targets, guessed_loss: float
+        self, pixels: Pixels, targets: Targets, guessed_loss: float, observer: Observer | None
     ) -> tuple[float, float | None, tuple[Event, ...]]:
         """One step of the learner: loss before, loss after (None where no step was made), what happened."""
-        loss = self.learner.step(pixels, targets)
+        loss = self.learner.step(pixels, targets, observer)
         if self.learner.stopped is not None:
             self.stopped = self.learner.stopped
             # The loss was not a number; what the guesses shown were worth still is one.

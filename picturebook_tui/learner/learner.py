@@ -21,6 +21,7 @@ from picturebook_tui.learner.state import STATE_VERSION, Evaluation, LearnerStat
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book, PictureSet
     from picturebook_tui.learner.history import FitEvent, History
+    from picturebook_tui.learner.stages import Observer
 
 CHUNK = 32
 """Pictures guessed at a time where many are: more are no faster, and need larger buffers."""
@@ -101,6 +102,8 @@ class Learner:
         """Updates made since the learner was new."""
         self.stopped: str | None = None
         """Why it learns no more, as a sentence; None while it does."""
+        self.followed: int | None = None
+        """Which of the parameters those who watch its steps look at; chosen in the first such step."""
         if self.labels is not None:
             self._check_labels(len(self.labels))
             if size is not None:
@@ -166,13 +169,15 @@ class Learner:
             right += int(np.count_nonzero(buffers.probabilities.argmax(axis=1) == some))
         return Evaluation(loss / len(truth), right / len(truth))
 
-    def step(self, pixels: NDArray[np.uint8], targets: NDArray[Any]) -> float:
+    def step(self, pixels: NDArray[np.uint8], targets: NDArray[Any], observer: Observer | None = None) -> float:
         """Exactly one weight update from one batch; a learner that has ``stopped`` makes none.
 
         Parameters
         ----------
         pixels : uint8 (n, height, width, 3)
         targets : int (n,)
+        observer : told of each stage when it has run, and may keep the next one waiting; never of batches that are
+            too large to be held at once (``LARGEST_BATCH``).
 
         Returns
         -------
@@ -183,7 +188,12 @@ class Learner:
         PictureBookError : where there are no pictures, or they and the targets don't fit.
         """
         truth, network = self._checked(pixels, targets)
-        return self._learn(network, network.prepare(pixels), truth, None)[0]
+        prepared = network.prepare(pixels)
+        if observer is None or len(truth) > LARGEST_BATCH:
+            return self._learn(network, prepared, truth, None)[0]
+        from picturebook_tui.learner.stages import observed_step
+
+        return observed_step(self, network, prepared, truth, observer)
 
     def fit(
         self,
