@@ -212,10 +212,10 @@ def backward_products(network: Network, buffers: Buffers) -> tuple[Product, ...]
 
 def _rounds(network: CNN, buffers: Buffers) -> list[tuple[int, Shape, int, Shape, int]]:
     """Of each round: its number, (n, side, side) before it, channels, (n, side, side) after it, filters."""
-    rounds, side, channels = [], network.size, network.channels
+    rounds: list[tuple[int, Shape, int, Shape, int]] = []
+    side, channels = network.size, network.channels
     for number, filters in enumerate(network.filters, 1):
-        rounds.append(
-            (number, (buffers.pictures, side, side), channels, (buffers.pictures, side // 2, side // 2), filters)
-        )
-        side, channels = side // 2, filters
+        half = side // 2
+        rounds.append((number, (buffers.pictures, side, side), channels, (buffers.pictures, half, half), filters))
+        side, channels = half, filters
     return rounds
