@@ -14,12 +14,13 @@ from picturebook_tui.game.events import EpochResult, RunSettings, StepResult
 from picturebook_tui.game.scoreboard import Tally
 from picturebook_tui.game.words import times
 from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
-from picturebook_tui.learner.sweep import (
-    Sibling,
-    SweepJob,
-    SweepResult,
+from picturebook_tui.learner.sweep import Sibling, SweepJob, SweepResult
+from picturebook_tui.learner.sweep_axes import (
+    BATCH_SIZES,
+    FEWEST,
     default_batch_sizes,
     default_learning_rates,
+    estimated_seconds,
 )
 
 Figure = Literal["book", "unseen", "guessed"]
@@ -70,6 +71,17 @@ def sweep_job(
         drop_last=settings.drop_last,
         steps_per_epoch=settings.steps_per_epoch,
     )
+
+
+def affordable_job(settings: RunSettings, book: Book, most_seconds: float) -> SweepJob | None:
+    """As many siblings of a run as one core teaches in about so many seconds; None where even nine take longer."""
+    for count in range(BATCH_SIZES, FEWEST - 1, -1):
+        sizes = default_batch_sizes(len(book.training), settings.batch_size, drop_last=settings.drop_last, count=count)
+        rates = default_learning_rates(own_rate(settings), count=count)
+        job = sweep_job(settings, book, batch_sizes=sizes, learning_rates=rates)
+        if estimated_seconds(job) <= most_seconds:
+            return job
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -22,23 +21,7 @@ from picturebook_tui.learner.defaults import default_learning_rate, default_opti
 from picturebook_tui.learner.inputs import check_pixels, check_targets
 from picturebook_tui.learner.learner import LARGEST_HIDDEN, MOST_LABELS
 from picturebook_tui.learner.optimizers import check_rate
-
-BATCH_SIZES = 8
-LEARNING_RATES = 8
-"""Of the sweep nobody chose otherwise: 64 siblings."""
-
-LARGEST_SIBLING_BATCH = 128
-"""The default axis ends here: with four pages an epoch, larger ones hardly move in the epochs that a person reads."""
-
-RATE_STEP = 10**0.5
-"""From one learning rate to the next: two a power of ten, so that eight reach from far too low to far too high."""
-
-RATES_BELOW = 4
-"""Of the default rates, so many lie below the run's own: falling short is seen slowly, running away at once."""
-
-STACKED_PICTURES = 2000
-"""Books up to this size are taught by the rewriting of ``sweep_stack``: its products grow with the square of the book,
-and from about twice the 768 inputs on the plain loop has no more to multiply."""
+from picturebook_tui.learner.sweep_axes import stacks
 
 MOST_SIBLINGS = 10_000
 
@@ -242,29 +225,4 @@ def sweep(job: SweepJob) -> Iterator[tuple[SiblingEpoch, ...]]:
     from picturebook_tui.learner.sweep_plain import sweep_plain
     from picturebook_tui.learner.sweep_stack import sweep_stacks
 
-    stacked = job.kind in ("softmax", "mlp") and job.optimizer in ("sgd", "momentum")
-    return sweep_stacks(job) if stacked and len(job.pixels) <= STACKED_PICTURES else sweep_plain(job)
-
-
-def default_batch_sizes(pictures: int, own: int, *, drop_last: bool = False) -> tuple[int, ...]:
-    """At most ``BATCH_SIZES`` sizes, evenly spaced by their ratio from 1 to the whole book (128 at most), ascending.
-
-    The run's own is one of them, in place of the nearest. One larger than the book reads as the whole book does.
-    """
-    largest = min(pictures, LARGEST_SIBLING_BATCH)
-    sizes = {round(largest ** (number / (BATCH_SIZES - 1))) for number in range(BATCH_SIZES)}
-    if own not in sizes:
-        if len(sizes) == BATCH_SIZES or own > pictures:
-            sizes.discard(min(sizes, key=lambda size: abs(np.log(size / own))))
-        sizes.add(own)
-    if drop_last:
-        sizes = {size for size in sizes if size <= pictures}
-    return tuple(sorted(sizes))
-
-
-def default_learning_rates(own: float) -> tuple[float, ...]:
-    """``LEARNING_RATES`` rates around the run's own, which is one of them, ``RATE_STEP`` apart, ascending."""
-    rates = [own * RATE_STEP ** (number - RATES_BELOW) for number in range(LEARNING_RATES)]
-    # Rounded to be readable, but never the run's own, and never to nothing.
-    rounded = {float(f"{rate:.2g}") for rate in rates if rate != own}
-    return tuple(sorted({rate for rate in rounded if rate > 0 and isfinite(rate) and rate != own} | {own}))
+    return sweep_stacks(job) if stacks(job) else sweep_plain(job)

@@ -13,15 +13,7 @@ import pytest
 import picturebook_tui.learner.learner as learner_module
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.networks import Network, build_network
-from picturebook_tui.learner.sweep import (
-    LEARNING_RATES,
-    SiblingEpoch,
-    SweepJob,
-    default_batch_sizes,
-    default_learning_rates,
-    gather,
-    sweep,
-)
+from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob, gather, sweep
 from picturebook_tui.learner.sweep_blocks import blocks
 from picturebook_tui.learner.sweep_plain import sweep_plain
 from picturebook_tui.learner.sweep_stack import sweep_stacks
@@ -182,19 +174,6 @@ def test_guesses_survive_more_labels_than_a_byte_holds() -> None:
     row = next(sweep(replace(job, labels=300, unseen_pixels=None, unseen_targets=None)))[0]
     assert sum(map(len, row.guesses)) == 30
     assert max(int(page.max()) for page in row.guesses) < 300
-
-
-def test_the_default_axes_hold_the_run_itself() -> None:
-    assert default_batch_sizes(400, 10) == (1, 2, 4, 10, 16, 32, 64, 128)
-    assert default_batch_sizes(40, 10) == (1, 2, 3, 5, 10, 14, 24, 40)
-    assert default_batch_sizes(3, 3) == (1, 2, 3)
-    assert 64 in default_batch_sizes(40, 64)
-    assert max(default_batch_sizes(40, 7, drop_last=True)) <= 40
-    for own in (0.1, 0.003, 1e-12, 1e5, 1 / 3):
-        rates = default_learning_rates(own)
-        assert own in rates
-        assert len(rates) == LEARNING_RATES
-        assert list(rates) == sorted(rates)
 
 
 @pytest.mark.parametrize(
