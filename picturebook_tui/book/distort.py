@@ -77,7 +77,7 @@ def _noise(pixels: NDArray[np.int64], level: int, bits: np.random.PCG64) -> NDAr
     words = ceil(height * width / 4)
     drawn = bits.random_raw(count * words).astype("<u8").view("<u2").reshape(count, words * 4)[:, : height * width]
     most = NOISE_WIDTHS[level]
-    steps = (drawn.astype(np.int64) * (2 * most + 1) >> 16) - most
+    steps: NDArray[np.int64] = (drawn.astype(np.int64) * (2 * most + 1) >> 16) - most
     return pixels + steps.reshape(count, height, width, 1)
 
 
@@ -88,7 +88,8 @@ def _contrast(pixels: NDArray[np.int64], level: int, bits: np.random.PCG64) -> N
 
 def _grey(pixels: NDArray[np.int64], level: int, bits: np.random.PCG64) -> NDArray[np.int64]:
     luma = (pixels @ _LUMA + 5000) // 10_000
-    return pixels + ((luma[..., None] - pixels) * GREYS[level] + 50) // 100
+    greyer: NDArray[np.int64] = pixels + ((luma[..., None] - pixels) * GREYS[level] + 50) // 100
+    return greyer
 
 
 def _blur(pixels: NDArray[np.int64], level: int, bits: np.random.PCG64) -> NDArray[np.int64]:

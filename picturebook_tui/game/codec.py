@@ -13,6 +13,7 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import (
     AnswerTakenBack,
     CardAnswered,
+    CardShown,
     EpochEnded,
     EpochResult,
     Event,
@@ -70,6 +71,8 @@ def step_result_from_dict(data: Mapping[str, Any]) -> StepResult:
         loss=float(data["loss"]),
         loss_after=data["loss_after"],
         response_ms=tuple(data["response_ms"]),
+        # Runs saved before there were glimpses have none.
+        shown_ms=tuple(data.get("shown_ms", ())),
     )
 
 
@@ -80,6 +83,7 @@ def epoch_result_from_dict(data: Mapping[str, Any]) -> EpochResult:
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Event]] = {
     PageDealt.kind: lambda data: PageDealt(_page(data["page"])),
+    CardShown.kind: lambda data: CardShown(**data),
     CardAnswered.kind: lambda data: CardAnswered(**data),
     AnswerTakenBack.kind: lambda data: AnswerTakenBack(**data),
     PageTurned.kind: lambda data: PageTurned(step_result_from_dict(data["result"])),

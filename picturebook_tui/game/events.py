@@ -101,6 +101,8 @@ class StepResult:
     """The same batch after the update; None on an unseen page, and where the step was not made."""
     response_ms: tuple[int, ...]
     """The child's time for each card, milliseconds."""
+    shown_ms: tuple[int | None, ...] = ()
+    """Of glimpses: how long each picture stood on the screen, as measured; () where pictures stay."""
 
     @property
     def child_right(self) -> int:
@@ -129,6 +131,8 @@ class EpochResult:
     model_frozen_loss: float
     response_ms: int | None
     """The child's median time for a card."""
+    shown_ms: int | None = None
+    """Of glimpses: the median time that a picture of the book stood on the screen, as measured."""
 
     @property
     def gap(self) -> float | None:
@@ -149,6 +153,17 @@ class CardAnswered:
     """Position on the page, from 0."""
     label: int
     response_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """A glimpse is over; there is no second one of this card."""
+
+    kind: ClassVar[str] = "card_shown"
+    card: int
+    """Position on the page, from 0."""
+    shown_ms: int
+    """How long it stood on the screen, as measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,4 +199,4 @@ class RunFinished:
     global_step: int
 
 
-Event = PageDealt | CardAnswered | AnswerTakenBack | PageTurned | EpochEnded | LearnerStopped | RunFinished
+Event = PageDealt | CardShown | CardAnswered | AnswerTakenBack | PageTurned | EpochEnded | LearnerStopped | RunFinished

@@ -6,10 +6,12 @@ from picturebook_tui.book.book import Book
 from picturebook_tui.book.load import load_book
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.game.events import RunSettings
+from picturebook_tui.game.glimpse import check_glimpse
 
 
 def make_book(settings: RunSettings) -> Book:
-    """The book that these settings ask for; PictureBookError where there is none."""
+    """The book that these settings ask for; PictureBookError where there is none, or no such glimpse."""
+    check_glimpse(settings.glimpse_ms)
     return load_book(
         settings.book,
         pictures=settings.pictures,

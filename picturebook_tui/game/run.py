@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from math import isfinite, log
 from statistics import median_low
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book, PictureSet, Pixels, Targets
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import (
     AnswerTakenBack,
     CardAnswered,
+    CardShown,
     EpochEnded,
     EpochResult,
     Event,
@@ -33,14 +30,12 @@ from picturebook_tui.game.events import (
     RunSettings,
     StepResult,
 )
+from picturebook_tui.game.guesses import as_guesses, cross_entropy
 from picturebook_tui.game.making import make_plan
 from picturebook_tui.learner.learner import Learner
 
 if TYPE_CHECKING:
     from picturebook_tui.learner.stages import Observer
-
-# Probabilities are float32; the smallest that still has a logarithm worth showing (loss 16 nats).
-SMALLEST_PROBABILITY = 1e-7
 
 LONGEST_RESPONSE_MS = 10 * 60 * 1000
 """Ten minutes: whoever looks away that long was not deciding; longer times are kept as this."""
@@ -79,6 +74,8 @@ class Run:
         The page on the table.
     answers : list of (int or None)
         The child's labels for the cards of ``page``, None where there is none yet.
+    shown_ms : list of (int or None)
+        Of glimpses: how long each card of ``page`` was shown, None where it was not yet.
     turned : list of StepResult
         Every book page turned so far; ``unseen_turned`` the same for unseen pages.
     epochs : list of EpochResult
@@ -100,6 +97,7 @@ class Run:
         self.phase = Phase.DEALING
         self.page: Page | None = None
         self.answers: list[int | None] = []
+        self.shown_ms: list[int | None] = []
         self.turned: list[StepResult] = []
         self.unseen_turned: list[StepResult] = []
         self.epochs: list[EpochResult] = []
@@ -161,10 +159,20 @@ class Run:
         page = self._next
         self.page = page
         self.answers = [None] * len(page.indices)
+        self.shown_ms = [None] * len(page.indices)
         self._response_ms = [0] * len(page.indices)
-        self._guesses = _as_guesses(self.learner.predict_proba(self.pixels(page)))
+        self._guesses = as_guesses(self.learner.predict_proba(self.pixels(page)))
         self.phase = Phase.UNSEEN if page.unseen else Phase.ANSWERING
         return (PageDealt(page),)
+
+    def show(self, card: int, shown_ms: int) -> tuple[Event, ...]:
+        """The child has had its glimpse of a card, and for how long."""
+        self._expect(Phase.ANSWERING, Phase.UNSEEN)
+        if not 0 <= card < len(self.shown_ms):
+            raise WrongPhase(f"card {card} is not on this page")
+        shown_ms = max(0, min(int(shown_ms), LONGEST_RESPONSE_MS))
+        self.shown_ms[card] = shown_ms
+        return (CardShown(card, shown_ms),)
 
     def answer(self, card: int, label: int, response_ms: int = 0) -> tuple[Event, ...]:
         """The child labels a card, or changes its mind; nothing is final before the page is turned."""
@@ -198,7 +206,7 @@ class Run:
         if not self.ready or self.page is None:
             raise WrongPhase("every card must be labelled before the page is turned")
         page, pixels, targets = self.page, self.pixels(self.page), self._targets(self.page)
-        loss = _cross_entropy(self._guesses, targets)
+        loss = cross_entropy(self._guesses, targets)
         loss_after: float | None = None
         events: tuple[Event, ...] = ()
         if not page.unseen and self.stopped is None:
@@ -211,6 +219,7 @@ class Run:
             loss=loss,
             loss_after=loss_after,
             response_ms=tuple(self._response_ms),
+            shown_ms=() if self.settings.glimpse_ms is None else tuple(self.shown_ms),
         )
         self._keep(result)
         return (PageTurned(result), *events)
@@ -268,6 +277,8 @@ class Run:
                 self.deal()
             case CardAnswered(card, label, response_ms):
                 self.answer(card, label, response_ms)
+            case CardShown(card, shown_ms):
+                self.show(card, shown_ms)
             case AnswerTakenBack(card):
                 self.take_back(card)
             case PageTurned(result):
@@ -335,6 +346,7 @@ class Run:
         unseen = [result for result in self.unseen_turned if result.page.epoch == epoch]
         frozen = self.learner.evaluate(self.book.training.pixels, self.book.training.targets)
         times = [ms for result in read for ms in result.response_ms]
+        glimpses = [ms for result in read for ms in result.shown_ms if ms is not None]
         return EpochResult(
             epoch=epoch,
             child_accuracy=_share(read, "child_right"),
@@ -347,6 +359,7 @@ class Run:
             model_frozen_loss=float(frozen.loss),
             # A median of whole milliseconds that some card really took.
             response_ms=median_low(times) if times else None,
+            shown_ms=median_low(glimpses) if glimpses else None,
         )
 
     def _after_epoch(self) -> tuple[Event, ...]:
@@ -367,19 +380,3 @@ def _share(results: list[StepResult], of: str) -> float:
 def _mean_loss(results: list[StepResult]) -> float:
     """Σ loss × length / Σ length: unweighted means of pages would overrate the short last one."""
     return sum(r.loss * len(r.truth) for r in results) / sum(len(r.truth) for r in results)
-
-
-def _as_guesses(probabilities: NDArray[np.float32]) -> tuple[Guess, ...]:
-    """float32 (cards, labels) to frozen guesses; ties go to the first label, as argmax does."""
-    return tuple(Guess(int(row.argmax()), float(row.max()), tuple(float(p) for p in row)) for row in probabilities)
-
-
-def _cross_entropy(guesses: tuple[Guess, ...], targets: Targets) -> float:
-    """Mean −log p(truth), nats, of guesses already made."""
-    losses = [
-        -log(max(guess.probabilities[int(target)], SMALLEST_PROBABILITY))
-        for guess, target in zip(guesses, targets, strict=True)
-    ]
-    mean = sum(losses) / len(losses)
-    assert isfinite(mean)
-    return mean

@@ -27,7 +27,7 @@ SETTINGS_COLUMNS = (
 )  # fmt: skip
 EPOCH_COLUMNS = (
     "epoch", "child_accuracy", "model_accuracy", "model_loss", "child_unseen", "model_unseen", "model_unseen_loss",
-    "model_frozen", "model_frozen_loss", "response_ms",
+    "model_frozen", "model_frozen_loss", "response_ms", "shown_ms",
 )  # fmt: skip
 WHOLE_COLUMNS = (
     "run_child_accuracy", "run_model_accuracy", "run_child_unseen", "run_model_unseen", "child_pictures_to_90",
