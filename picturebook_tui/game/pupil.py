@@ -7,13 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book
-from picturebook_tui.book.pages import Plan
 from picturebook_tui.game.events import RunSettings, StepResult
+from picturebook_tui.game.making import make_plan
 from picturebook_tui.learner.learner import Learner
+from picturebook_tui.learner.state import Evaluation
+
+
+class Teachable(Protocol):
+    """As much of a ``Learner`` as a pupil needs; it may live in another process."""
+
+    def predict_proba(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """float32 (n, labels) for uint8 (n, size, size, 3)."""
+        ...
+
+    def step(self, pixels: NDArray[np.uint8], targets: NDArray[Any]) -> float:
+        """One update; the loss before it, nats."""
+        ...
+
+    def evaluate(self, pixels: NDArray[np.uint8], targets: NDArray[Any]) -> Evaluation:
+        """Loss and accuracy, no update."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +78,47 @@ class PupilEpoch:
     """The whole book measured again at the end of the epoch, with frozen weights."""
 
 
-class Pupil:
-    """Taught page by page as the child turns them; the same pages make the same pupil, bit for bit."""
+@dataclass(frozen=True, slots=True)
+class PupilBoard:
+    """The pupil's side of the board, frozen."""
 
-    def __init__(self, settings: RunSettings, book: Book) -> None:
+    epochs: tuple[PupilEpoch, ...]
+    """Those that are complete."""
+    slips: int
+    """Cards of the book, counted each time they came, on which the child said something else than the book."""
+
+    @property
+    def twin(self) -> bool:
+        """It was never told anything else than the model, so it is the same, bit for bit."""
+        return not self.slips
+
+
+class Pupil:
+    """Taught page by page as the child turns them; the same pages make the same pupil, bit for bit.
+
+    Parameters
+    ----------
+    settings, book
+        The run's.
+    learner
+        Whom to teach; None makes one that starts from the same weights as the run's model.
+    """
+
+    def __init__(self, settings: RunSettings, book: Book, learner: Teachable | None = None) -> None:
         self.book = book
-        self.plan = Plan(
-            pictures=len(book.training), batch_size=settings.batch_size, epochs=settings.epochs, seed=settings.seed,
-            shuffle=settings.shuffle, drop_last=settings.drop_last, steps_per_epoch=settings.steps_per_epoch,
-        )  # fmt: skip
-        self.learner = Learner(
+        self.plan = make_plan(settings, book)
+        self.learner: Teachable = learner or Learner(
             settings.learner, labels=book.labels, learning_rate=settings.learning_rate, optimizer=settings.optimizer,
             hidden=settings.hidden, size=book.size, seed=settings.seed,
         )  # fmt: skip
         self.pages: list[PupilPage] = []
         self.epochs: list[PupilEpoch] = []
+
+    @property
+    def board(self) -> PupilBoard:
+        """What there is to show of it now."""
+        slips = sum(a != b for page in self.pages for a, b in zip(page.taught, page.truth, strict=True))
+        return PupilBoard(tuple(self.epochs), slips)
 
     def teach(self, result: StepResult) -> PupilPage | None:
         """Guess a turned page of the book, then learn it as the child labelled it; unseen pages teach nothing."""

@@ -13,6 +13,7 @@ from picturebook_tui.game.events import EpochResult, RunSettings, StepResult
 
 if TYPE_CHECKING:
     # Home says some of these sentences before NumPy is loaded.
+    from picturebook_tui.game.pupil import PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
 
@@ -226,6 +227,32 @@ def sensitivity_sentence(board: Scoreboard, labels: tuple[str, ...], name: str =
         f"Telling {labels[0]} from {labels[1]}: {name} d′ {signed(child.sensitivity, 1)} c {signed(child.bias, 1)},"
         f" model d′ {signed(model.sensitivity, 1)} c {signed(model.bias, 1)}."
     )
+
+
+def pupil_sentence(pupil: PupilBoard, model: EpochResult, name: str = "you", *, slips_known: bool = True) -> str:
+    """What became of the learner that was taught the child's labels, beside the model as of the same epoch.
+
+    Parameters
+    ----------
+    slips_known
+        Whether saying something else than the book is a slip: not where the book's labels may be wrong, nor where
+        they could only be guessed at first.
+    """
+    whose, its = ("Your", "your") if name == "you" else (f"{name.capitalize()}'s", "its")
+    if pupil.twin:
+        never = "made no mistake" if slips_known else "always said what the book says"
+        return f"{name.capitalize()} {never}, so {its} pupil is the model's twin."
+    if slips_known:
+        learned = f"{its} one slip" if pupil.slips == 1 else f"{its} {pupil.slips:,} slips"
+    else:
+        learned = f"{its} labels, {pupil.slips:,} of them other than the book's"
+    epoch = pupil.epochs[-1]
+    if epoch.unseen is None or model.model_unseen is None:
+        own, other, of = percent(epoch.frozen), percent(model.model_frozen), "of the book, asked once more"
+    else:
+        own, other, of = percent(epoch.unseen), percent(model.model_unseen), "on unseen pages"
+    beside = "like the model" if own == other else f"the model {other}"
+    return f"{whose} pupil learned {learned}: {own} {of}, {beside}."
 
 
 def steps_sentence(settings: RunSettings, pictures: int, steps: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -17,6 +18,7 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import Event, RunSettings
 
 if TYPE_CHECKING:
+    from picturebook_tui.game.pupil import Pupil, PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
     from picturebook_tui.learner.learner import Learner
@@ -48,6 +50,8 @@ class Session:
         self.resumed = False
         self._executor = executor
         self._board: Scoreboard | None = None
+        self._pupil: Pupil | None = None
+        """Of the session's thread alone."""
         self._unsaved: list[Event] = []
         self.best_before: float | None = None
         """The best share of right answers in earlier runs of this book, once this one is finished."""
@@ -111,33 +115,42 @@ class Session:
         """Lay out the next page."""
         return await self._do(self.run.deal)
 
-    async def answer(self, card: int, label: int, response_ms: int) -> tuple[Event, ...]:
-        """Label a card."""
-        return await self._do(lambda: self.run.answer(card, label, response_ms))
+    async def pupil(self) -> PupilBoard:
+        """The learner that is taught the child's labels, once it has been taught every turned page."""
 
-    async def take_back(self, card: int) -> tuple[Event, ...]:
-        """Forget a card's label."""
-        return await self._do(lambda: self.run.take_back(card))
+        def work() -> PupilBoard:
+            pupil = self._taught()
+            while self._teach(pupil):
+                pass
+            return pupil.board
 
-    async def turn_page(self) -> tuple[Event, ...]:
-        """Tell the truth, and let the learner make its step."""
-        return await self._do(self.run.turn_page)
+        return await _on(self._executor, work)
 
-    async def go_on(self) -> tuple[Event, ...]:
-        """To the next page, summary or end."""
-        return await self._do(self.run.go_on)
+    def _taught(self) -> Pupil:
+        from picturebook_tui.game.pupil import Pupil
 
-    async def board(self) -> Scoreboard:
-        """The scoreboard as of the last turned page."""
+        if self._pupil is None:
+            self._pupil = Pupil(self.run.settings, self.run.book)
+        return self._pupil
 
-        def work() -> Scoreboard:
-            from picturebook_tui.game.scoreboard import Scoreboard
+    def _teach(self, pupil: Pupil) -> bool:
+        """Teach the next turned page; False where there is none."""
+        done = len(pupil.pages)
+        if done == len(self.run.turned):
+            return False
+        pupil.teach(self.run.turned[done])
+        return True
 
-            return Scoreboard.of(self.run)
+    def _teach_later(self) -> None:
+        """One page a job, so that no key waits for more than one, though a resumed run has many."""
 
-        if self._board is None:
-            self._board = await _on(self._executor, work)
-        return self._board
+        def work() -> None:
+            if self._teach(self._taught()):
+                self._teach_later()
+
+        # A session that was closed meanwhile teaches nobody.
+        with suppress(RuntimeError):
+            self._executor.submit(work)
 
     async def with_learner(self, look: Callable[Concatenate[Learner, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask something of the model between its steps, on the thread that it learns on.
@@ -197,6 +210,8 @@ class Session:
         events = await _on(self._executor, work)
         if any(event.kind in ("page_turned", "epoch_ended") for event in events):
             self._board = None
+            # Not now: the screen is about to ask for the board, on the same thread.
+            asyncio.get_running_loop().call_soon(self._teach_later)
         return events
 
 

@@ -10,6 +10,7 @@ from picturebook_tui.book.book import Book
 from picturebook_tui.book.load import load_book
 from picturebook_tui.book.shelf import SHELF, shelf_names
 from picturebook_tui.game.events import RunSettings
+from picturebook_tui.game.pupil import Pupil
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Scoreboard
 from picturebook_tui.tui.screens.finale import FinaleScreen
@@ -116,7 +117,11 @@ async def test_home_shows_a_books_own_knob_and_forgets_it_with_the_book(make_app
 @pytest.mark.parametrize("name", ["dax-and-wug", "six-wugs", "mixed-up-labels"])
 def test_the_end_tells_the_secret(name: str):
     run = played(load_book(name, pictures=10, unseen=4, seed=2), always=0)
-    end = FinaleScreen(run, Scoreboard.of(run), summarise(run), best_before=None, watched=False)
+    pupil = Pupil(run.settings, run.book)
+    for result in run.turned:
+        pupil.teach(result)
+    board = Scoreboard.of(run)
+    end = FinaleScreen(run, board, summarise(run), pupil=pupil.board, best_before=None, watched=False)
     assert run.book.secret in end._small_print()
 
 

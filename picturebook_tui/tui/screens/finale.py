@@ -21,13 +21,14 @@ from picturebook_tui.game.words import (
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.missed import missed_cards, missed_told
-from picturebook_tui.tui.screens.tables import epoch_series, score_rows
+from picturebook_tui.tui.screens.tables import epoch_series, pupil_told, score_rows
 from picturebook_tui.tui.widgets.curves import Curves
 from picturebook_tui.tui.widgets.key_line import KeyLine
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 from picturebook_tui.tui.widgets.scoreboard import ScoreTable
 
 if TYPE_CHECKING:
+    from picturebook_tui.game.pupil import PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
 
@@ -109,6 +110,7 @@ class FinaleScreen(BookScreen[str]):
         board: Scoreboard,
         summary: Mapping[str, Any],
         *,
+        pupil: PupilBoard,
         best_before: float | None,
         watched: bool,
         speed: float = 1.0,
@@ -116,6 +118,7 @@ class FinaleScreen(BookScreen[str]):
         super().__init__()
         self._of = run
         self._board = board
+        self._pupil = pupil
         self._summary = summary
         self._best_before = best_before
         self._player = "the child" if watched else "you"
@@ -130,10 +133,10 @@ class FinaleScreen(BookScreen[str]):
             with VerticalScroll(id="result", can_focus=False):
                 told = [verdict.sentence for verdict in verdicts(self._board, self._player)]
                 yield Static(Content("\n".join(told)), id="verdicts")
-                yield ScoreTable(score_rows(self._board, self._watched))
+                yield ScoreTable(score_rows(self._board, self._pupil, self._watched))
                 yield Static(Content(self._small_print()), id="small-print")
-                yield Curves(epoch_series(self._board, self._watched), id="beside")
-            yield Curves(epoch_series(self._board, self._watched), id="curves")
+                yield Curves(epoch_series(self._board, self._pupil, self._watched), id="beside")
+            yield Curves(epoch_series(self._board, self._pupil, self._watched), id="curves")
             yield PageGrid(id="pictures")
             with VerticalScroll(id="share", can_focus=False):
                 yield Static(Content(str(self._summary["share"])), id="grid")
@@ -154,6 +157,7 @@ class FinaleScreen(BookScreen[str]):
     def _small_print(self) -> str:
         said = [
             self._of.book.secret,
+            pupil_told(self._of, self._board, self._pupil, self._watched),
             ""
             if self._watched
             else best_sentence(self._summary["child_right"], self._summary["child_answered"], self._best_before),

@@ -48,6 +48,11 @@ WORDS = (
     ),
     ("again", "the whole book asked once more after an epoch, with the model's weights held still."),
     ("gap", "“again” minus the model's accuracy on unseen pages, in points."),
+    (
+        "🎒 your pupil",
+        "a second learner, taught your labels instead of the book's. It starts from the model's weights and reads the"
+        " model's pages, so whatever it does otherwise is of your making.",
+    ),
     ("overfitting", "a gap that grows because unseen pages suffer. It is a matter of degree, so we say points."),
     (
         "short last page",

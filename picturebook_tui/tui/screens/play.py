@@ -102,9 +102,9 @@ class PlayScreen(PageScreen):
     async def _show_summary(self) -> None:
         from picturebook_tui.tui.screens.summary import SummaryScreen
 
-        board = await self.session.board()
+        board, pupil = await self.session.board(), await self.session.pupil()
         self.app.push_screen(
-            SummaryScreen(self.run, board, watched=self.watched, speed=self._speed), self._after_summary
+            SummaryScreen(self.run, board, pupil, watched=self.watched, speed=self._speed), self._after_summary
         )
 
     async def _after_summary(self, answer: str | None) -> None:
@@ -120,7 +120,7 @@ class PlayScreen(PageScreen):
 
         summary = await self.session.finish()
         self._tell_trouble()
-        board = await self.session.board()
+        board, pupil = await self.session.board(), await self.session.pupil()
         app, settings = self.book_app, self.run.settings
         watched = self.watched
 
@@ -131,7 +131,13 @@ class PlayScreen(PageScreen):
 
         app.push_screen(
             FinaleScreen(
-                self.run, board, summary, best_before=self.session.best_before, watched=watched, speed=self._speed
+                self.run,
+                board,
+                summary,
+                pupil=pupil,
+                best_before=self.session.best_before,
+                watched=watched,
+                speed=self._speed,
             ),
             after,
         )

@@ -13,11 +13,12 @@ from picturebook_tui.game.words import epoch_sentences, epoch_told, next_epoch_t
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens.base import BookScreen
 from picturebook_tui.tui.screens.leave import LeaveScreen
-from picturebook_tui.tui.screens.tables import epoch_series, score_rows
+from picturebook_tui.tui.screens.tables import epoch_series, pupil_told, score_rows
 from picturebook_tui.tui.widgets.curves import Curves
 from picturebook_tui.tui.widgets.scoreboard import ScoreTable
 
 if TYPE_CHECKING:
+    from picturebook_tui.game.pupil import PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
 
@@ -45,10 +46,11 @@ class SummaryScreen(BookScreen[str]):
     SummaryScreen > #next { height: 1; padding: 0 2; text-style: bold; color: $accent; }
     """
 
-    def __init__(self, run: Run, board: Scoreboard, *, watched: bool, speed: float) -> None:
+    def __init__(self, run: Run, board: Scoreboard, pupil: PupilBoard, *, watched: bool, speed: float) -> None:
         super().__init__()
         self._of = run
         self._board = board
+        self._pupil = pupil
         self._watched = watched
         self._speed = speed
 
@@ -58,11 +60,12 @@ class SummaryScreen(BookScreen[str]):
         said = (
             epoch_told(self._of),
             *epoch_sentences(self._of.settings, epochs[-1], before),
+            pupil_told(self._of, self._board, self._pupil, self._watched),
             stopped_told(self._of.stopped) if self._of.stopped is not None else "",
         )
         yield Static(Content("\n".join(sentence for sentence in said if sentence)), id="sentences")
-        yield ScoreTable(score_rows(self._board, self._watched))
-        yield Curves(epoch_series(self._board, self._watched), x_count=self._of.settings.epochs)
+        yield ScoreTable(score_rows(self._board, self._pupil, self._watched))
+        yield Curves(epoch_series(self._board, self._pupil, self._watched), x_count=self._of.settings.epochs)
         yield Static(Content(next_epoch_told(self._of.settings, len(self._board.epochs))), id="next")
 
     async def on_mount(self) -> None:
@@ -76,7 +79,9 @@ class SummaryScreen(BookScreen[str]):
         super().fit(width, height)
         # Below this the curves would be a line or two high, and the table says the same.
         self.query_one(Curves).display = height >= CURVES_FROM
-        self.query_one(ScoreTable).set_rows(score_rows(self._board, self._watched, last=max(2, height - ROWS_ELSE)))
+        pupils = 0 if self._pupil.twin else 1
+        last = max(2, height - ROWS_ELSE - pupils)
+        self.query_one(ScoreTable).set_rows(score_rows(self._board, self._pupil, self._watched, last))
 
     def action_on(self) -> None:
         if self.is_current and (self._watched or not self.held()):

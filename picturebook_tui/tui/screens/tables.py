@@ -6,14 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from picturebook_tui.game.events import EpochResult
+from picturebook_tui.game.pupil import PupilBoard, PupilEpoch
+from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Scoreboard
-from picturebook_tui.game.words import gap_points, percent, signed
+from picturebook_tui.game.words import gap_points, percent, points, pupil_sentence, signed
 from picturebook_tui.tui.widgets.curves import Series
+from picturebook_tui.tui.widgets.scoreboard import PUPIL
 
 
-def score_rows(board: Scoreboard, watched: bool = False, last: int | None = None) -> list[tuple[str, ...]]:
-    """Heading and one row an epoch, of the last so many where given."""
-    return epoch_rows(board.epochs if last is None else board.epochs[-last:], watched)
+def score_rows(
+    board: Scoreboard, pupil: PupilBoard, watched: bool = False, last: int | None = None
+) -> list[tuple[str, ...]]:
+    """Heading and one row an epoch, of the last so many where given; then the pupil as of the latest.
+
+    A pupil that was told nothing else than the model has the model's figures, and no row.
+    """
+    rows = epoch_rows(board.epochs if last is None else board.epochs[-last:], watched)
+    return rows if pupil.twin else [*rows, pupil_row(pupil.epochs[-1])]
+
+
+def pupil_row(epoch: PupilEpoch) -> tuple[str, ...]:
+    """The pupil's figures under the model's, which are of the same kinds; nobody else's stand in its row."""
+    gap = "–" if epoch.unseen is None else signed(points(epoch.frozen) - points(epoch.unseen))
+    return (PUPIL, "", percent(epoch.accuracy), percent(epoch.frozen), "", percent(epoch.unseen), gap, "")
 
 
 def epoch_rows(epochs: Sequence[EpochResult], watched: bool = False) -> list[tuple[str, ...]]:
@@ -49,9 +64,19 @@ def local_time(moment: str) -> str:
         return moment
 
 
-def epoch_series(board: Scoreboard, watched: bool = False) -> list[Series]:
-    """Curves over epochs."""
-    return series_of(board.epochs, "child" if watched else "you")
+def pupil_told(run: Run, board: Scoreboard, pupil: PupilBoard, watched: bool = False) -> str:
+    """The pupil in one sentence, its sign before it: that is what stands in the table."""
+    known = not run.book.fresh and not run.book.mixed_up
+    name = "the child" if watched else "you"
+    return f"{PUPIL} {pupil_sentence(pupil, board.epochs[-1], name, slips_known=known)}"
+
+
+def epoch_series(board: Scoreboard, pupil: PupilBoard, watched: bool = False) -> list[Series]:
+    """Curves over epochs; the pupil's lies beside the model's where it is another."""
+    lines = series_of(board.epochs, "child" if watched else "you")
+    if not pupil.twin:
+        lines.append(Series("pupil", [epoch.accuracy for epoch in pupil.epochs], "ok", "▲", dashed=False))
+    return lines
 
 
 def series_of(epochs: Sequence[EpochResult], name: str = "you") -> list[Series]:

@@ -18,9 +18,14 @@ Row = tuple[str, ...]
 
 _WIDEST_GAP = 4
 
+PUPIL = "🎒"
+"""The learner that is taught the child's labels; its tone is that of its curve."""
+
 
 def draw_table(rows: Sequence[Row], width: int) -> list[list[Part]]:
     """Rows as parts, the first one the heading; columns flush right, told apart by the player in their heading.
+
+    A row that begins with a player is that player's whole.
 
     Where they don't fit, the air between them goes first, then the last columns.
     """
@@ -36,10 +41,11 @@ def draw_table(rows: Sequence[Row], width: int) -> list[list[Part]]:
     lines: list[list[Part]] = []
     for number, row in enumerate(rows):
         parts: list[Part] = []
+        whole = "ok" if row[0] == PUPIL else None
         for i, column in enumerate(widths):
             text = row[i] if i < len(row) else ""
             space = column - cell_len(text) + (gap if i else 0)
-            tone = "quiet" if number == 0 and tones[i] == "text" else tones[i]
+            tone = whole or ("quiet" if number == 0 and tones[i] == "text" else tones[i])
             parts.append((" " * space + text, tone))
         lines.append(parts)
     return lines
