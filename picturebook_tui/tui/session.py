@@ -115,6 +115,38 @@ class Session:
         """Lay out the next page."""
         return await self._do(self.run.deal)
 
+    async def show(self, card: int, shown_ms: int) -> tuple[Event, ...]:
+        """Keep that a card has had its glimpse."""
+        return await self._do(lambda: self.run.show(card, shown_ms))
+
+    async def answer(self, card: int, label: int, response_ms: int) -> tuple[Event, ...]:
+        """Label a card."""
+        return await self._do(lambda: self.run.answer(card, label, response_ms))
+
+    async def take_back(self, card: int) -> tuple[Event, ...]:
+        """Forget a card's label."""
+        return await self._do(lambda: self.run.take_back(card))
+
+    async def turn_page(self) -> tuple[Event, ...]:
+        """Tell the truth, and let the learner make its step."""
+        return await self._do(self.run.turn_page)
+
+    async def go_on(self) -> tuple[Event, ...]:
+        """To the next page, summary or end."""
+        return await self._do(self.run.go_on)
+
+    async def board(self) -> Scoreboard:
+        """The scoreboard as of the last turned page."""
+
+        def work() -> Scoreboard:
+            from picturebook_tui.game.scoreboard import Scoreboard
+
+            return Scoreboard.of(self.run)
+
+        if self._board is None:
+            self._board = await _on(self._executor, work)
+        return self._board
+
     async def pupil(self) -> PupilBoard:
         """The learner that is taught the child's labels, once it has been taught every turned page."""
 
