@@ -11,7 +11,7 @@ from picturebook_tui.book.load import load_book
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.learner import Learner
-from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RateTest, rate_test
+from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RateTest, RateTried, rate_test
 from tests.learner.pictures import make_pictures
 
 
@@ -77,3 +77,24 @@ def test_rates_that_can_t_be_meant_are_refused() -> None:
         tried(lowest=1.0, highest=0.1)
     with pytest.raises(PictureBookError, match="number of rates"):
         tried(rates=1)
+
+
+def test_every_rate_is_told_as_it_is_tried_and_whoever_hears_it_can_end_the_test() -> None:
+    told: list[RateTried] = []
+    result = tried(on_rate=told.append)
+    assert tuple(one.learning_rate for one in told) == result.learning_rates
+    assert tuple(one.loss for one in told) == result.losses
+    assert tuple(one.smoothed for one in told) == result.smoothed
+
+    class Enough(Exception):
+        pass
+
+    def leave(one: RateTried) -> None:
+        heard.append(one)
+        if len(heard) == 3:
+            raise Enough
+
+    heard: list[RateTried] = []
+    with pytest.raises(Enough):
+        tried(on_rate=leave)
+    assert heard == told[:3]

@@ -186,3 +186,25 @@ async def test_the_apps_preference_chooses_the_characters() -> None:
         await pilot.pause()
         assert curves.glyphs == "blocks"
         assert "▀" in "".join(room.lines())
+
+
+@pytest.mark.parametrize("width", [24, 40, 60, 120])
+def test_ticks_stand_under_their_values_and_none_is_written_over_another(width: int) -> None:
+    lone = [Series("", [None] * 25 + [0.5] + [None] * 75, "you", "▲", ended=False)]
+    said = {0.0: "0.00001", 25.0: "0.001", 50.0: "0.1", 75.0: "10", 100.0: "1000"}
+    lines = text(draw_curves(lone, width, 12, x_ticks=said, x_label="rate"))
+    assert all(cell_len(line) == width for line in lines)
+    words = lines[-1].replace("rate", "").split()
+    assert set(words) <= set(said.values())
+    assert words[-1] == "1000"
+    if width >= 60:
+        assert len(words) == 5
+        (row,) = (line for line in lines if "▲" in line)
+        start = lines[-1].index("0.001 ")
+        assert start <= row.index("▲") <= start + len("0.001")
+
+
+def test_a_lone_point_marks_a_place_without_a_label_at_its_end() -> None:
+    drawn = "\n".join(text(draw_curves([YOU, Series("best", [None, 0.2], "ok", "▲", ended=False)], 60, 12)))
+    assert drawn.count("▲") == 1
+    assert "best" not in drawn

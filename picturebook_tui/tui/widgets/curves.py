@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, isfinite, log10
@@ -15,6 +15,10 @@ from picturebook_tui.tui.widgets.dots import BlockDots, BrailleDots, Dots
 from picturebook_tui.tui.widgets.drawing import Part, fit, padded, strip_of
 
 Range = tuple[float, float]
+
+Ticks = Mapping[float, str]
+"""Places along the bottom, counted as values are, from 0, and perhaps between two of them; and what is written there.
+One column a character."""
 
 _SMALLEST = 1e-9
 """A loss below this, or above its inverse, is not worth a scale of its own (and would leave float's range)."""
@@ -31,6 +35,8 @@ class Series:
     marker: str
     """One character of one column, drawn at the values and before the label."""
     dashed: bool = False
+    ended: bool = True
+    """Its last value is written at its end; not for a lone point that marks something."""
 
     @property
     def last(self) -> float | None:
@@ -60,6 +66,7 @@ def draw_curves(
     percent: bool = True,
     x_label: str = "epoch",
     x_count: int | None = None,
+    x_ticks: Ticks | None = None,
     glyphs: str = "braille",
 ) -> list[list[Part]]:
     """``height`` lines of exactly ``width`` columns; readable from about 24×6 on.
@@ -70,6 +77,7 @@ def draw_curves(
     percent : values are shares, written as percent; else as plain numbers.
     x_label : what is counted from 1 along the bottom.
     x_count : values along the whole width (the epochs of the run); None: as many as the longest line has.
+    x_ticks : what is written along the bottom instead of numbers from 1.
     glyphs : "braille", or "blocks" for fonts without it.
     """
     if width <= 0 or height <= 0:
@@ -108,8 +116,8 @@ def draw_curves(
         edge = " " * (axis - 1) + "└" if axis else ""
         lines.append(_exactly([(edge + "─" * columns, "quiet")], width))
         # Before the first value there is nothing to count.
-        counted = x_count or any(line.last is not None for line in series)
-        numbers = _x_numbers(count, columns, dots.wide) if counted else x_label.rjust(columns)[-columns:]
+        counted = x_count or x_ticks or any(line.last is not None for line in series)
+        numbers = _x_numbers(count, columns, dots.wide, x_ticks) if counted else x_label.rjust(columns)[-columns:]
         below = padded(" " * axis + numbers, axis + columns) + " " + x_label
         lines.append(_exactly([(below if cell_len(below) <= width else below[: axis + columns], "quiet")], width))
     return lines
@@ -141,7 +149,7 @@ def _grid(ticked: bool, columns: int) -> str:
 
 def _ends(series: Sequence[Series], percent: bool, room: int) -> list[tuple[str, str, float]]:
     """Label, tone and value of every line that has one; without names, then without anything, where room is short."""
-    lines = [(line, value) for line in series if (value := line.last) is not None]
+    lines = [(line, value) for line in series if line.ended and (value := line.last) is not None]
 
     def value_text(value: float) -> str:
         return f"{100 * value:.0f}%" if percent else f"{value:.2f}" if abs(value) < 1000 else f"{value:.3g}"
@@ -167,7 +175,7 @@ def _spread(wanted: list[tuple[int, str, str]], rows: int) -> dict[int, tuple[st
     return {place: (text, tone) for place, (_, text, tone) in zip(places, ordered, strict=True)}
 
 
-def _x_of(index: int, count: int, dots_wide: int) -> int:
+def _x_of(index: float, count: int, dots_wide: int) -> int:
     """A single value stands at the right, beside its label; more are spread over the whole width."""
     return dots_wide - 1 if count == 1 else round(index * (dots_wide - 1) / (count - 1))
 
@@ -194,22 +202,22 @@ def _plot(dots: Dots, series: Sequence[Series], count: int, low: float, high: fl
             dots.mark(point, fit(line.marker, 1), line.tone)
 
 
-def _x_numbers(count: int, columns: int, dots_wide: int) -> str:
-    """1 to ``count`` under their places, as many as have room, the last one always."""
+def _x_numbers(count: int, columns: int, dots_wide: int, ticks: Ticks | None = None) -> str:
+    """1 to ``count``, or the ticks, under their places, as many as have room, the last one always."""
     cells = [" "] * columns
-    widest = len(str(count)) + 2
-    every = max(1, ceil(count * widest / max(1, columns)))
+    if ticks is None:
+        widest = len(str(count)) + 2
+        every = max(1, ceil(count * widest / max(1, columns)))
+        ticks = {index: str(index + 1) for index in range(count) if index == count - 1 or not index % every}
     free_until = columns
-    for index in range(count - 1, -1, -1):
-        if index != count - 1 and index % every:
-            continue
-        text = str(index + 1)
+    for index in sorted(ticks, reverse=True):
+        text = ticks[index]
         column = _x_of(index, count, dots_wide) * columns // dots_wide
         start = max(0, min(column - len(text) // 2, columns - len(text)))
         if start + len(text) + (1 if free_until < columns else 0) <= free_until:
             cells[start : start + len(text)] = text
             free_until = start
-    return "".join(cells)
+    return "".join(cells)[:columns]
 
 
 class Curves(Widget, can_focus=False):
@@ -233,6 +241,7 @@ class Curves(Widget, can_focus=False):
         percent: bool = True,
         x_label: str = "epoch",
         x_count: int | None = None,
+        x_ticks: Ticks | None = None,
         glyphs: str | None = None,
         name: str | None = None,
         id: str | None = None,
@@ -244,6 +253,7 @@ class Curves(Widget, can_focus=False):
         self._percent = percent
         self._x_label = x_label
         self._x_count = x_count
+        self._x_ticks = x_ticks
         self._glyphs = glyphs
         self._drawn: tuple[tuple[int, int, str], list[list[Part]]] | None = None
 
@@ -285,6 +295,7 @@ class Curves(Widget, can_focus=False):
                 percent=self._percent,
                 x_label=self._x_label,
                 x_count=self._x_count,
+                x_ticks=self._x_ticks,
                 glyphs=self.glyphs,
             )
             self._drawn = (key, lines)
