@@ -22,7 +22,7 @@ def open_screens(options: LaunchOptions) -> int:
     """
     check_terminal()
     # Late: the screens bring Textual with them.
-    from picturebook_tui.tui.app import run_app
+    from picturebook_tui.tui.running import run_app
 
     return run_app(options)
 

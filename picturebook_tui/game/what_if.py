@@ -100,11 +100,40 @@ class HeatMap:
     best: tuple[int, int] | None
     """Row and column of the highest value, the first of several; None where there is none."""
 
+    def value(self, cell: tuple[int, int]) -> float | None:
+        return self.values[cell[0]][cell[1]]
 
-def heat_map(result: SweepResult, settings: RunSettings, figure: Figure = "book") -> HeatMap:
-    """Lay out one figure of all siblings, after the last epoch."""
+    @property
+    def leaders(self) -> tuple[tuple[int, int], ...]:
+        """All cells that share the highest value, row by row."""
+        if self.best is None:
+            return ()
+        highest = self.value(self.best)
+        return tuple(
+            (row, column)
+            for row, values in enumerate(self.values)
+            for column, value in enumerate(values)
+            if value == highest
+        )
+
+
+def heat_map(
+    result: SweepResult, settings: RunSettings, figure: Figure = "book", last: EpochResult | None = None
+) -> HeatMap:
+    """Lay out one figure of all siblings, after the last epoch.
+
+    Parameters
+    ----------
+    last
+        The run's own last epoch: what it measured stands in its cell, so that the map says what the board says (they
+        differ by rounding at most, which now and then turns a picture round). None: the sibling's.
+    """
     columns = len(result.learning_rates)
     cells = [_value(sibling, figure, result.epochs) for sibling in result.siblings]
+    own = own_cell(result, settings)
+    if last is not None and own is not None:
+        measured = {"book": last.model_frozen, "unseen": last.model_unseen, "guessed": last.model_accuracy}
+        cells[own[0] * columns + own[1]] = measured[figure]
     stopped = [sibling.stopped is not None for sibling in result.siblings]
     known = [(value, -number) for number, value in enumerate(cells) if value is not None]
     best = divmod(-max(known)[1], columns) if known else None
@@ -114,7 +143,7 @@ def heat_map(result: SweepResult, settings: RunSettings, figure: Figure = "book"
         learning_rates=result.learning_rates,
         values=tuple(tuple(cells[i : i + columns]) for i in range(0, len(cells), columns)),
         stopped=tuple(tuple(stopped[i : i + columns]) for i in range(0, len(stopped), columns)),
-        own=own_cell(result, settings),
+        own=own,
         best=best,
     )
 
@@ -138,7 +167,7 @@ def _value(sibling: Sibling, figure: Figure, epochs: int) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One row or column of the heat map as curves: one knob turned, the other where the run had it."""
+    """One row or column of the heat map as curves: one knob turned, the other left where it is."""
 
     along: Axis
     positions: tuple[float, ...]
@@ -148,33 +177,48 @@ class Walk:
     guessed: tuple[float | None, ...]
     """See ``Figure``; None where the sibling is not done."""
     stopped: tuple[bool, ...]
-    own: int
-    """Which position is the run's."""
+    own: int | None
+    """Which position is the run's; None where the walk does not lead through it."""
     siblings: tuple[Sibling, ...]
     """Each position's sibling, for its curve over the epochs."""
 
 
-def walk(result: SweepResult, settings: RunSettings, along: Axis) -> Walk | None:
-    """Walk through the run's own cell; None where the sweep left it out."""
-    cell = own_cell(result, settings)
+def walk(
+    result: SweepResult,
+    settings: RunSettings,
+    along: Axis,
+    through: tuple[int, int] | None = None,
+    last: EpochResult | None = None,
+) -> Walk | None:
+    """Walk through a cell, the run's own unless another is given; None where the sweep left the run out.
+
+    ``last`` is as for ``heat_map``.
+    """
+    own = own_cell(result, settings)
+    cell = through or own
     if cell is None:
         return None
-    row, column = cell
     columns = len(result.learning_rates)
     if along == "batch_size":
-        siblings, own = result.siblings[column::columns], row
+        cells = [(row, cell[1]) for row in range(len(result.batch_sizes))]
         positions: tuple[float, ...] = result.batch_sizes
     else:
-        siblings, own = result.siblings[row * columns : (row + 1) * columns], column
+        cells = [(cell[0], column) for column in range(columns)]
         positions = result.learning_rates
+    siblings = tuple(result.siblings[row * columns + column] for row, column in cells)
+
+    def values(figure: Figure) -> tuple[float | None, ...]:
+        table = heat_map(result, settings, figure, last)
+        return tuple(table.value(each) for each in cells)
+
     return Walk(
         along=along,
         positions=positions,
-        book=tuple(_value(sibling, "book", result.epochs) for sibling in siblings),
-        unseen=tuple(_value(sibling, "unseen", result.epochs) for sibling in siblings),
-        guessed=tuple(_value(sibling, "guessed", result.epochs) for sibling in siblings),
+        book=values("book"),
+        unseen=values("unseen"),
+        guessed=values("guessed"),
         stopped=tuple(sibling.stopped is not None for sibling in siblings),
-        own=own,
+        own=cells.index(own) if own in cells else None,
         siblings=siblings,
     )
 
@@ -242,8 +286,17 @@ def replay(child: Sequence[Tally], sibling: Sibling) -> Replay:
     return Replay(sibling.batch_size, sibling.learning_rate, tuple(child[:epochs]), model)
 
 
-def replay_sentence(played: Replay, other: Replay) -> str:
-    """ "You lost to batch 10; against batch 32 you would have won 3 of 4 epochs." """
+def replay_sentence(played: Replay, other: Replay, player: str = "you") -> str:
+    """ "You lost to batch 10; against batch 32 you would have won 3 of 4 epochs."
+
+    Parameters
+    ----------
+    played, other
+        Against the run's own model, and against a sibling.
+    player
+        "you" or "the child".
+    """
+    who = player[0].upper() + player[1:]
     same_rate, same_size = played.learning_rate == other.learning_rate, played.batch_size == other.batch_size
 
     def named(which: Replay) -> str:
@@ -253,16 +306,16 @@ def replay_sentence(played: Replay, other: Replay) -> str:
         return size if same_rate else f"{size} at {rate}"
 
     if same_size and same_rate:
-        return f"Against {named(played)} you won {_of_epochs(played)}."
+        return f"Against {named(played)} {player} won {_of_epochs(played)}."
     if not played.epochs or not other.epochs:
         return ""
     if played.won > played.lost:
-        was = f"You won against {named(played)}"
+        was = f"{who} won against {named(played)}"
     elif played.won < played.lost:
-        was = f"You lost to {named(played)}"
+        was = f"{who} lost to {named(played)}"
     else:
         was = f"It was a draw against {named(played)}"
-    return f"{was}; against {named(other)} you would have won {_of_epochs(other)}."
+    return f"{was}; against {named(other)} {player} would have won {_of_epochs(other)}."
 
 
 def _of_epochs(which: Replay) -> str:

@@ -76,7 +76,7 @@ def stacks(job: SweepJob) -> bool:
 def estimated_seconds(job: SweepJob) -> float:
     """About how long a sweep takes one core, from constants: the same on every machine."""
     pictures = len(job.pixels)
-    wide = (job.pixels.shape[1] / 16) ** 2
+    wide = (int(job.pixels.shape[1]) / 16) ** 2
     if job.kind == "mlp":
         wide *= max(1.0, job.hidden / 64)
     if stacks(job):

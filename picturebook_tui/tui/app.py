@@ -22,14 +22,15 @@ from picturebook_tui.records.settings import Preferences
 from picturebook_tui.tui.depth import ColourDepth, detect_depth
 from picturebook_tui.tui.filters import fit_to_depth
 from picturebook_tui.tui.screens.base import BookScreen
+from picturebook_tui.tui.siblings import NoSiblings
 from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from picturebook_tui.game.progress import Progress
     from picturebook_tui.records.store import RunStore
     from picturebook_tui.tui.lessons import Lessons, Load, Save
+    from picturebook_tui.tui.session import Session
+    from picturebook_tui.tui.siblings import Siblings, Sweeping
 
 
 PLAYING = "picturebook_tui.tui.screens.watch"
@@ -55,6 +56,8 @@ class PictureBookApp(App[int]):
         As remembered; changes go to ``save_preferences``.
     load_progress, save_progress
         How far somebody is in the chapters; None: nothing is kept.
+    siblings
+        Who teaches the other learners of a run; None: nobody.
     environ
         The terminal's environment, which may not be this process's own.
     clock
@@ -80,6 +83,7 @@ class PictureBookApp(App[int]):
         notices: Iterable[str] = (),
         load_progress: Load | None = None,
         save_progress: Save | None = None,
+        siblings: Siblings | None = None,
         environ: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         driver_class: Any = None,
@@ -96,6 +100,9 @@ class PictureBookApp(App[int]):
         self._load_progress = load_progress
         self._save_progress = save_progress
         self._lessons: Lessons | None = None
+        self._siblings: Siblings = siblings or NoSiblings()
+        self.sweeping: Sweeping | None = None
+        """The other learners of the run that was begun last."""
         self._interrupted_at: float | None = None
         self._moved_on_at: float | None = None
         for theme in THEMES:
@@ -181,7 +188,7 @@ class PictureBookApp(App[int]):
         except PictureBookError as error:
             self.give_up(str(error))
             return
-        await self.push_screen(screen)
+        await self._open(screen, session)
 
     async def _resume(self, run_id: int) -> None:
         await asyncio.to_thread(import_module, PLAYING)
@@ -197,7 +204,23 @@ class PictureBookApp(App[int]):
         except PictureBookError as error:
             self.say(str(error))
             return
-        await self.push_screen(PlayScreen(session))
+        await self._open(PlayScreen(session), session)
+
+    async def _open(self, screen: Screen[Any], session: Session) -> None:
+        """Show a run, and have its other learners taught while it is played."""
+        from picturebook_tui.tui.siblings import Sweeping, job_of
+
+        def left(_: object) -> None:
+            # Another run may have begun meanwhile.
+            if self.sweeping is not None and self.sweeping.run is session.run:
+                self.sweeping.leave()
+
+        await self.push_screen(screen, left)
+        job = await asyncio.to_thread(job_of, session.run)
+        if screen in self.screen_stack:
+            if self.sweeping is not None:
+                self.sweeping.leave()
+            self.sweeping = Sweeping(self._siblings, session.run, job)
 
     def give_up(self, sentence: str) -> None:
         """A run asked for on the command line can't be: say why and end. From Home, say it and stay."""
@@ -327,43 +350,3 @@ def _fresh_seed() -> int:
     import secrets
 
     return secrets.randbelow(10_000)
-
-
-def run_app(options: LaunchOptions) -> int:
-    """Open the app on this terminal and stay until it is closed; returns the exit status.
-
-    Raises
-    ------
-    PictureBookError
-        Where records can't be kept, or the run asked for can't be made.
-    """
-    from picturebook_tui.records.paths import data_dir
-    from picturebook_tui.records.progress import load_progress, save_progress
-    from picturebook_tui.records.settings import load_preferences, save_preferences
-    from picturebook_tui.records.store import MemoryStore, Store
-
-    if options.no_save:
-        app = PictureBookApp(options, store=MemoryStore(), preferences=Preferences())
-    else:
-        folder: Path = data_dir(options.data_dir, os.environ)
-        store = Store.open(folder)
-        preferences, notice = load_preferences(folder)
-        app = PictureBookApp(
-            options,
-            store=store,
-            preferences=preferences,
-            save_preferences=lambda changed: save_preferences(folder, changed),
-            notices=(store.notice, notice),
-            load_progress=lambda: load_progress(folder),
-            save_progress=lambda progress: save_progress(folder, progress),
-        )
-    try:
-        status = app.run()
-    finally:
-        app.store.close()
-    if app._exception is not None:
-        # A worker's own exception comes wrapped.
-        raise getattr(app._exception, "error", app._exception)
-    if app.parting_words is not None:
-        raise PictureBookError(app.parting_words)
-    return status or 0
