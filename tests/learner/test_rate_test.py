@@ -11,7 +11,7 @@ from picturebook_tui.book.load import load_book
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.learner import Learner
-from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RateTest, RateTried, rate_test
+from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RateTest, RateTried, _steepest, rate_test
 from tests.learner.pictures import make_pictures
 
 
@@ -98,3 +98,12 @@ def test_every_rate_is_told_as_it_is_tried_and_whoever_hears_it_can_end_the_test
     with pytest.raises(Enough):
         tried(on_rate=leave)
     assert heard == told[:3]
+
+
+def test_a_dent_that_fills_again_is_not_where_the_loss_falls() -> None:
+    flat = [0.7] * 40
+    flat[15:21] = [0.6, 0.45, 0.35, 0.31, 0.45, 0.6]
+    fall = [0.68, 0.65, 0.61, 0.56, 0.5, 0.44, 0.39, 0.35, 0.32, 0.3]
+    found = _steepest([*flat, *fall, 0.9, 3.0])
+    assert found is not None
+    assert 40 <= found < 50
