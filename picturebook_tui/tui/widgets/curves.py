@@ -271,6 +271,13 @@ class Curves(Widget, can_focus=False):
         self._drawn = None
         self.refresh()
 
+    def set_ticks(self, ticks: Ticks | None) -> None:
+        """Write something else along the bottom."""
+        if ticks != self._x_ticks:
+            self._x_ticks = ticks
+            self._drawn = None
+            self.refresh()
+
     @property
     def glyphs(self) -> str:
         """ "braille" or "blocks"."""
