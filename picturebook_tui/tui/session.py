@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import Event, RunSettings
+from picturebook_tui.tui.slow_motion import SlowMotion
 
 if TYPE_CHECKING:
     from picturebook_tui.game.pupil import Pupil, PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
     from picturebook_tui.learner.learner import Learner
+    from picturebook_tui.learner.stages import Observer
     from picturebook_tui.records.store import RunStore
 
 T = TypeVar("T")
@@ -53,6 +55,7 @@ class Session:
         self._pupil: Pupil | None = None
         """Of the session's thread alone."""
         self._unsaved: list[Event] = []
+        self._held_up_by: SlowMotion | None = None
         self.best_before: float | None = None
         """The best share of right answers in earlier runs of this book, once this one is finished."""
         self.save_trouble: str | None = None
@@ -127,9 +130,18 @@ class Session:
         """Forget a card's label."""
         return await self._do(lambda: self.run.take_back(card))
 
-    async def turn_page(self) -> tuple[Event, ...]:
-        """Tell the truth, and let the learner make its step."""
-        return await self._do(self.run.turn_page)
+    async def turn_page(self, observer: Observer | None = None) -> tuple[Event, ...]:
+        """Tell the truth, and let the learner make its step.
+
+        Parameters
+        ----------
+        observer
+            Told of each stage of that step on the session's thread. A ``SlowMotion`` may keep the thread waiting
+            there, and nothing else may be asked of the session meanwhile; ``close`` ends the wait.
+        """
+        if isinstance(observer, SlowMotion):
+            self._held_up_by = observer
+        return await self._do(lambda: self.run.turn_page(observer))
 
     async def go_on(self) -> tuple[Event, ...]:
         """To the next page, summary or end."""
@@ -229,6 +241,8 @@ class Session:
 
     def close(self) -> None:
         """Let the thread go; whatever was asked for before is still done and saved."""
+        if self._held_up_by is not None:
+            self._held_up_by.release()
         self._executor.shutdown(wait=True)
         self.store.release(self.run_id)
 
