@@ -104,7 +104,13 @@ async def serving(workers: int, *, plain: bool = False) -> AsyncIterator[Server]
             await asyncio.sleep(5)
             yield Server(process, port)
         finally:
-            process.send_signal(signal.SIGKILL if plain else signal.SIGTERM)
+            if plain:
+                # The games too: without their terminal they would go on for ever.
+                for pid in reversed(Server(process, port).processes()):
+                    with contextlib.suppress(OSError):
+                        os.kill(pid, signal.SIGKILL)
+            else:
+                process.send_signal(signal.SIGTERM)
             try:
                 await asyncio.to_thread(process.wait, 60)
             except subprocess.TimeoutExpired:
