@@ -66,6 +66,8 @@ class Run:
         The run's knobs; ``settings.seed`` fixes the order of the pages and the learner's first weights.
     book
         As made by ``load_book`` for these settings, or restored from a recipe.
+    learner
+        One that is still new, as these settings ask for it; it may live in another process. None makes one here.
 
     Attributes
     ----------
@@ -81,11 +83,11 @@ class Run:
     epochs : list of EpochResult
     """
 
-    def __init__(self, settings: RunSettings, book: Book) -> None:
+    def __init__(self, settings: RunSettings, book: Book, learner: Learner | None = None) -> None:
         self.settings = settings
         self.book = book
         self.plan = make_plan(settings, book)
-        self.learner = Learner(
+        self.learner = learner or Learner(
             settings.learner,
             labels=book.labels,
             learning_rate=settings.learning_rate,
@@ -245,7 +247,7 @@ class Run:
     # -- reading a run back ---------------------------------------------------------------------------------
 
     @classmethod
-    def restore(cls, settings: RunSettings, book: Book, events: Iterable[Event]) -> Run:
+    def restore(cls, settings: RunSettings, book: Book, events: Iterable[Event], learner: Learner | None = None) -> Run:
         """Play saved events again, to the card they stop at.
 
         The learner makes the same updates on the same pages, so it is the same learner bit for bit (on one machine
@@ -257,7 +259,7 @@ class Run:
         PictureBookError
             Where the events do not fit these settings and this book.
         """
-        run = cls(settings, book)
+        run = cls(settings, book, learner)
         try:
             for event in events:
                 run._replay(event)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import Event, RunSettings
 from picturebook_tui.tui.slow_motion import SlowMotion
 
 if TYPE_CHECKING:
+    from picturebook_tui.book.book import Book
     from picturebook_tui.game.pupil import Pupil, PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
@@ -38,6 +39,28 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+class Workshop(Protocol):
+    """Where runs are worked on. A server's players share one."""
+
+    def thread(self) -> Executor:
+        """Does one run's jobs, one after another; its ``shutdown`` still does what was asked for before."""
+        ...
+
+    def learner(self, settings: RunSettings, book: Book) -> Learner | None:
+        """A new learner for a run, which may live in another process and is closed after it; None: made here."""
+        ...
+
+
+class OwnWorkshop:
+    """A thread for each run, its learners in this process."""
+
+    def thread(self) -> Executor:
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="picturebook-run")
+
+    def learner(self, settings: RunSettings, book: Book) -> Learner | None:
+        return None
+
+
 class Session:
     """A run being played, saved as it goes.
 
@@ -45,12 +68,15 @@ class Session:
     session's own thread.
     """
 
-    def __init__(self, run: Run, store: RunStore, run_id: int, executor: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, run: Run, store: RunStore, run_id: int, executor: Executor, workshop: Workshop | None = None
+    ) -> None:
         self.run = run
         self.store = store
         self.run_id = run_id
         self.resumed = False
         self._executor = executor
+        self._workshop = workshop or OwnWorkshop()
         self._board: Scoreboard | None = None
         self._pupil: Pupil | None = None
         """Of the session's thread alone."""
@@ -62,7 +88,7 @@ class Session:
         """Why the latest answer could not be saved, where it could not; the run goes on in memory."""
 
     @classmethod
-    async def begin(cls, settings: RunSettings, store: RunStore) -> Session:
+    async def begin(cls, settings: RunSettings, store: RunStore, workshop: Workshop | None = None) -> Session:
         """Make the book and the learner, and a place in the store.
 
         Raises
@@ -70,6 +96,7 @@ class Session:
         PictureBookError
             Where the settings don't make a run, or the run can't be saved.
         """
+        where = workshop or OwnWorkshop()
 
         def work() -> tuple[Run, int]:
             # Late: NumPy and the drawings load while Home is already on screen.
@@ -79,16 +106,16 @@ class Session:
             book = make_book(settings)
             # A person's own book may hold fewer pictures than were asked for; what is kept is what is read.
             true = replace(settings, pictures=len(book.training), unseen=len(book.unseen))
-            run = Run(true, book)
+            run = Run(true, book, where.learner(true, book))
             run_id = store.begin(true.to_dict(), book.recipe(), created_at=now())
             return run, run_id
 
-        executor = _own_thread()
+        executor = where.thread()
         run, run_id = await _on(executor, work)
-        return cls(run, store, run_id, executor)
+        return cls(run, store, run_id, executor, where)
 
     @classmethod
-    async def resume(cls, store: RunStore, run_id: int) -> Session:
+    async def resume(cls, store: RunStore, run_id: int, workshop: Workshop | None = None) -> Session:
         """Bring a saved run back to the card it stopped at.
 
         Raises
@@ -96,6 +123,7 @@ class Session:
         PictureBookError
             Where the run is no longer there or can't be read.
         """
+        where = workshop or OwnWorkshop()
 
         def work() -> Run:
             from picturebook_tui.book.book import book_from_recipe
@@ -105,10 +133,11 @@ class Session:
             saved = store.load(run_id)
             book = book_from_recipe(saved.recipe)
             events = [event_from_dict(kind, payload) for kind, payload in saved.events]
-            return Run.restore(RunSettings.from_dict(dict(saved.settings)), book, events)
+            settings = RunSettings.from_dict(dict(saved.settings))
+            return Run.restore(settings, book, events, where.learner(settings, book))
 
-        executor = _own_thread()
-        session = cls(await _on(executor, work), store, run_id, executor)
+        executor = where.thread()
+        session = cls(await _on(executor, work), store, run_id, executor, where)
         session.resumed = True
         return session
 
@@ -174,7 +203,8 @@ class Session:
         from picturebook_tui.game.pupil import Pupil
 
         if self._pupil is None:
-            self._pupil = Pupil(self.run.settings, self.run.book)
+            learner = self._workshop.learner(self.run.settings, self.run.book)
+            self._pupil = Pupil(self.run.settings, self.run.book, learner)
         return self._pupil
 
     def _teach(self, pupil: Pupil) -> bool:
@@ -205,7 +235,13 @@ class Session:
             A function of a module, so that it can be sent to wherever the learner lives. It leaves the learner as it
             was, and returns frozen values: never the learner's own arrays.
         """
-        return await _on(self._executor, lambda: look(self.run.learner, *args, **kwargs))
+
+        def work() -> T:
+            # A learner that lives elsewhere takes the function to where it lives.
+            apply: Callable[..., T] | None = getattr(self.run.learner, "apply", None)
+            return look(self.run.learner, *args, **kwargs) if apply is None else apply(look, *args, **kwargs)
+
+        return await _on(self._executor, work)
 
     async def finish(self) -> dict[str, Any]:
         """Keep the finished run's summary in the history; returns it."""
@@ -243,8 +279,18 @@ class Session:
         """Let the thread go; whatever was asked for before is still done and saved."""
         if self._held_up_by is not None:
             self._held_up_by.release()
+        # Closed before, it takes nothing more.
+        with suppress(RuntimeError):
+            self._executor.submit(self._leave)
         self._executor.shutdown(wait=True)
+
+    def _leave(self) -> None:
+        """The last job: nothing of the run is held any more."""
         self.store.release(self.run_id)
+        for learner in (self.run.learner, None if self._pupil is None else self._pupil.learner):
+            close: Callable[[], None] | None = getattr(learner, "close", None)
+            if close is not None:
+                close()
 
     async def _do(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
         def work() -> tuple[Event, ...]:
@@ -289,9 +335,5 @@ def summarise(run: Run) -> dict[str, Any]:
     }
 
 
-def _own_thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="picturebook-run")
-
-
-async def _on(executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+async def _on(executor: Executor, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(executor, work)
