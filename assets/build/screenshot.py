@@ -34,6 +34,9 @@ SCREENS = (
     "home",
     "page",
     "reveal",
+    "eye",
+    "eye-weights",
+    "eye-confusions",
     "unseen",
     "summary",
     "curves",
@@ -44,6 +47,10 @@ SCREENS = (
     "credits",
     "settings",
 )
+
+
+EYE = {"eye": ("right", "left"), "eye-weights": ("2",), "eye-confusions": ("3",)}
+"""Keys from the model's eye to each of its views."""
 
 
 def font(bold: bool) -> ImageFont.FreeTypeFont:
@@ -130,7 +137,11 @@ async def show(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
     elif screen != "page":
         await pilot.press("enter")
         await pilot.pause(0.3)
-        if screen != "reveal":
+        if screen.startswith("eye"):
+            await play_on("eye", app, pilot, turned=3)
+            await pilot.press("e", *EYE[screen])
+            await pilot.pause(0.5)
+        elif screen != "reveal":
             await play_on(screen, app, pilot)
     await pilot.pause(0.3)
 
@@ -146,8 +157,8 @@ async def label_page(app: PictureBookApp, pilot: Pilot[int], stop_after: int | N
     await pilot.pause()
 
 
-async def play_on(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
-    """From a revealed page to the screen asked for."""
+async def play_on(screen: str, app: PictureBookApp, pilot: Pilot[int], turned: int | None = None) -> None:
+    """From a revealed page to the screen asked for, or so many pages of the book further."""
     finale = {"end": "1", "curves": "2", "missed": "3", "share": "4"}
     play = app.screen
     while True:
@@ -162,6 +173,10 @@ async def play_on(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
                 return
             continue
         await label_page(app, pilot)
+        if turned is not None and len(play.run.turned) == turned:  # type: ignore[attr-defined]
+            await pilot.press("enter")
+            await pilot.pause(0.2)
+            return
         if screen == "unseen" and play.run.page.unseen:  # type: ignore[attr-defined]
             return
         await pilot.press("enter")

@@ -7,6 +7,7 @@ they take arrays, leave the learner as it was, and return frozen plain values.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from picturebook_tui.learner.inputs import PAPER
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.looking import features
+
+if TYPE_CHECKING:
+    from picturebook_tui.game.run import Run
 
 SCRAPS = 4
 """A scrap of paper is a quarter of the picture's side: 4 pixels of 16, enough for an eye or an ear. Scraps of 3 change
@@ -90,6 +94,13 @@ class Look:
     def confidence(self) -> float:
         """Probability of ``label``."""
         return self.probabilities[self.label]
+
+
+def remembered(run: Run) -> tuple[int, ...]:
+    """The training pictures the model has read, each once, in the order of their latest reading; at most
+    ``MOST_REMEMBERED``, the last ones."""
+    last = dict.fromkeys(index for result in reversed(run.turned) for index in reversed(result.page.indices))
+    return tuple(reversed(list(last)[:MOST_REMEMBERED]))
 
 
 def look(learner: Learner, picture: NDArray[np.uint8], remembered: NDArray[np.uint8]) -> Look:

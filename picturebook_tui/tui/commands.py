@@ -62,6 +62,9 @@ def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
 
 
 LEAVE = Command("leave", ("escape", "q"), "q", "leave", "Go back; from a run, ask first.")
+EYE = Command(
+    "eye", ("e",), "e", "model's eye", "See a picture as the model sees it, and what its weights look for."
+)
 HELP = Command("help", ("question_mark", "f1"), "?", "help", "This list, and what the words mean.")
 PALETTE = Command(
     "palette",

@@ -14,7 +14,7 @@ from picturebook_tui.book.atlas import ARTISTS, open_atlas
 from picturebook_tui.book.book import Book, Picture
 from picturebook_tui.book.wugs import ARTIST, ARTIST_TITLE, KINDS
 from picturebook_tui.game.events import Page, StepResult
-from picturebook_tui.game.run import Run
+from picturebook_tui.game.run import Phase, Run
 from picturebook_tui.game.scoreboard import Scoreboard
 from picturebook_tui.game.words import percent, step_sentence, stopped_told, times
 from picturebook_tui.tui.commands import Command
@@ -33,6 +33,14 @@ def artists_are_labels(book: Book) -> bool:
         # One hand drew them all, and the letters tell their colours.
         return False
     return all(picture.artist == book.labels[picture.label] for picture in pictures) or not book.held_out
+
+
+def artists_hidden(book: Book) -> bool:
+    """Where colours are few: whether the emoji and its artist may not stand under a picture.
+
+    Of a harder picture the emoji would tell everything that was made hard to see.
+    """
+    return artists_are_labels(book) or book.distortion is not None
 
 
 def label_of_key(book: Book, character: str | None) -> int | None:
@@ -185,6 +193,13 @@ def _asking(run: Run, page: Page, window: str) -> str:
     return f"{_where(run, page, window)} {what}"
 
 
+def eye_shut(result: StepResult | None) -> str:
+    """Why the model's eye does not open on this page; ``result`` is None while it is being answered."""
+    if result is None:
+        return "The model's eye opens when the page is turned."
+    return "Nobody is told which of these were right: the model's eye opens at the end."
+
+
 def _card_told(run: Run, result: StepResult, card: int) -> str:
     picture = run.book.training.pictures[result.page.indices[card]]
     labels = run.book.labels
@@ -304,6 +319,8 @@ def commands_now(run: Run, commands: tuple[Command, ...]) -> tuple[Command, ...]
     turned = run.last_result is not None
     kept = []
     for command in commands:
+        if command.action == "eye" and run.phase is not Phase.REVEALED:
+            continue
         if turned and command.action == "turn":
             command = replace(command, shown="space", label="go on", help="Hurry the answers up, then go on.")
         elif turned and command.action == "take_back":

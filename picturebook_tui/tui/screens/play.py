@@ -13,7 +13,7 @@ from textual import events
 from textual.content import Content
 
 from picturebook_tui.game.run import Phase
-from picturebook_tui.tui.commands import LEAVE, Command
+from picturebook_tui.tui.commands import EYE, LEAVE, Command
 from picturebook_tui.tui.screens import page_words
 from picturebook_tui.tui.screens.leave import LeaveScreen
 from picturebook_tui.tui.screens.page import PageScreen
@@ -51,6 +51,7 @@ class PlayScreen(PageScreen):
         Command("move(1)", ("tab",), "⇥", "next card", "Go to the next card.", in_line=False, in_palette=False),
         Command("row(-1)", ("up", "k"), "↑", "row above", "Go to the card above.", in_line=False, in_palette=False),
         Command("row(1)", ("down", "j"), "↓", "row below", "Go to the card below.", in_line=False, in_palette=False),
+        EYE,
         LEAVE,
     )
 
@@ -298,6 +299,25 @@ class PlayScreen(PageScreen):
             self.app.bell()
         self._reveal.start(len(self.run.answers), still=self.book_app.still)
         await self._show_words()
+
+    async def action_eye(self) -> None:
+        """See the card under the cursor as the model sees it, once its page is told."""
+        async with self._turn:
+            result, grid = self.run.last_result, self.query_one(PageGrid)
+            if self.watched:
+                return
+            if result is None or result.page.unseen:
+                self._prompt(page_words.eye_shut(result))
+                return
+            from picturebook_tui.tui.screens.eye import EyeScreen, subjects_of
+
+            self._reveal.hurry()
+            self.app.push_screen(EyeScreen(self.session, subjects_of(result), start=grid.cursor or 0), self._seen)
+
+    def _seen(self, card: int | None) -> None:
+        """Back from the model's eye, at the picture it looked at last."""
+        if card is not None and self.run.phase is Phase.REVEALED:
+            self._go_to(card)
 
     # -- words ----------------------------------------------------------------------------------------------
 
