@@ -26,6 +26,7 @@ from picturebook_tui.tui.siblings import NoSiblings
 from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 
 if TYPE_CHECKING:
+    from picturebook_tui.book.book import Book
     from picturebook_tui.game.progress import Progress
     from picturebook_tui.records.store import RunStore
     from picturebook_tui.tui.lessons import Lessons, Load, Save
@@ -269,6 +270,17 @@ class PictureBookApp(App[int]):
             self.say("The chapters are open: q or Esc goes back to them.")
         else:
             self.push_screen(ChaptersScreen())
+
+    def show_speeds(self, settings: RunSettings, title: str, book: Book | None = None) -> None:
+        """A hundred learning rates on the book of a run, or on the one that these settings would make."""
+
+        async def show() -> None:
+            name = "picturebook_tui.tui.screens.rate_test"
+            # As for a page: Home may not have loaded NumPy yet.
+            screen = (await asyncio.to_thread(import_module, name)).RateTestScreen(settings, title, book)
+            self.push_screen(screen)
+
+        self.run_worker(show(), exclusive=True, group="speeds")
 
     async def lessons(self) -> Lessons:
         """The chapters and how far somebody is in them, read when they are first asked for."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.experiments.catalogue import Told
+from picturebook_tui.game.lessons import Bet, Chapter, Outcome
+from picturebook_tui.tui.task import Task
 
 if TYPE_CHECKING:
-    from picturebook_tui.game.experiments.catalogue import Told
-    from picturebook_tui.game.lessons import Bet, Chapter, Outcome
     from picturebook_tui.game.progress import Progress
 
 Load = Callable[[], "tuple[Progress, str]"]
@@ -74,44 +74,9 @@ class Lessons:
         return ""
 
 
-class Left(Exception):
-    """Somebody left while the experiment ran."""
-
-
-class Trial:
-    """One bet's experiment under way.
-
-    Its thread dies with the game and holds nobody up: whoever leaves is not waited for.
-    """
+class Trial(Task[Told, Outcome]):
+    """One bet's experiment under way; ``told`` are the points of its curves."""
 
     def __init__(self, bet: Bet, seed: int) -> None:
         self.bet = bet
-        self.told: list[Told] = []
-        """Points of the curves in the order in which they came; only ever grows."""
-        self._left = Event()
-        self._future: Future[Outcome | None] = Future()
-        Thread(target=self._run, args=(bet, seed), name=f"bet {bet.key}", daemon=True).start()
-
-    def _run(self, bet: Bet, seed: int) -> None:
-        try:
-            self._future.set_result(bet.run(seed, self._tell))
-        except BaseException as error:
-            if self._left.is_set():
-                # Nobody is there any more to be told.
-                self._future.set_result(None)
-            else:
-                self._future.set_exception(error)
-
-    def _tell(self, told: Told) -> None:
-        if self._left.is_set():
-            raise Left
-        self.told.append(told)
-
-    def leave(self) -> None:
-        """End it at the next point it tells."""
-        self._left.set()
-
-    async def outcome(self) -> Outcome | None:
-        """Wait for the end, None where it was left; raises what ended it otherwise."""
-        # Shielded: a screen that goes away cancels its own waiting, not the thread's future.
-        return await asyncio.shield(asyncio.wrap_future(self._future))
+        super().__init__(lambda tell: bet.run(seed, tell), f"bet {bet.key}")

@@ -90,6 +90,7 @@ class FinaleScreen(BookScreen[str]):
             "The same book and the same seed: the same pages in the same order.",
         ),
         Command("leave", ("escape", "q", "enter"), "⏎", "home", "Back to Home."),
+        Command("speeds", ("t",), "t", "try speeds", "A hundred learning rates on this book."),
     )
     DEFAULT_CSS = """
     FinaleScreen > #tabs { padding: 0 1; margin-top: 1; }
@@ -217,6 +218,9 @@ class FinaleScreen(BookScreen[str]):
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(str(self._summary["share"]))
         self.book_app.say("The grid is on your clipboard, if your terminal lets programs put things there.")
+
+    def action_speeds(self) -> None:
+        self.book_app.show_speeds(self._of.settings, self._of.book.title, self._of.book)
 
     def action_again(self) -> None:
         if self.is_current:

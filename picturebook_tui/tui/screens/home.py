@@ -92,6 +92,7 @@ class HomeScreen(KnobScreen[None]):
         ),
         Command("history", ("i",), "i", "history", "Runs you have finished, and those you can go on with."),
         Command("settings", ("s",), "s", "settings", "Theme, colours, motion, curves, bell."),
+        Command("speeds", ("t",), "t", "try speeds", "A hundred learning rates on this book, drawn.", in_line=False),
         Command("credits", ("r",), "r", "credits", "Who drew the pictures.", in_line=False),
     )
     DEFAULT_CSS = """
@@ -271,6 +272,9 @@ class HomeScreen(KnobScreen[None]):
 
     def action_settings(self) -> None:
         self.book_app.show_settings()
+
+    def action_speeds(self) -> None:
+        self.book_app.show_speeds(self.settings, SHELF[self.settings.book].title)
 
     def action_credits(self) -> None:
         self.book_app.show_credits()

@@ -278,6 +278,13 @@ class Curves(Widget, can_focus=False):
             self._drawn = None
             self.refresh()
 
+    def set_range(self, y_range: Range | None) -> None:
+        """Draw between other values."""
+        if y_range != self._y_range:
+            self._y_range = y_range
+            self._drawn = None
+            self.refresh()
+
     @property
     def glyphs(self) -> str:
         """ "braille" or "blocks"."""
