@@ -306,7 +306,7 @@ def replay_sentence(played: Replay, other: Replay, player: str = "you") -> str:
         return size if same_rate else f"{size} at {rate}"
 
     if same_size and same_rate:
-        return f"Against {named(played)} {player} won {_of_epochs(played)}."
+        return f"Against {named(played)} {player} won {_of_epochs(played, 'drew')}."
     if not played.epochs or not other.epochs:
         return ""
     if played.won > played.lost:
@@ -318,7 +318,7 @@ def replay_sentence(played: Replay, other: Replay, player: str = "you") -> str:
     return f"{was}; against {named(other)} {player} would have won {_of_epochs(other)}."
 
 
-def _of_epochs(which: Replay) -> str:
+def _of_epochs(which: Replay, drew: str = "drawn") -> str:
     if which.epochs == 1:
         told = "the one epoch" if which.won else "no epoch"
     elif which.won == which.epochs:
@@ -326,7 +326,7 @@ def _of_epochs(which: Replay) -> str:
     else:
         told = f"{which.won or 'none'} of {times(which.epochs, 'epoch')}"
     if which.drawn:
-        told += f" and drawn {which.drawn}" if which.epochs > 1 else ", but drawn it"
+        told += f" and {drew} {which.drawn}" if which.epochs > 1 else f", but {drew} it"
     return told
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from picturebook_tui.game.scoreboard import Tally
-from picturebook_tui.game.what_if import Figure, HeatMap, Replay, replay
+from picturebook_tui.game.what_if import Figure, HeatMap, Replay, Walk, replay
 from picturebook_tui.game.words import percent, times
 from picturebook_tui.learner.sweep import Sibling, SweepResult
 
@@ -118,10 +118,32 @@ def against_all(child: Sequence[Tally], result: SweepResult, own: Replay | None,
     won = sum(each.won > each.lost for each in against)
     lost = sum(each.won < each.lost for each in against)
     drawn = len(against) - won - lost
-    also = f", and a draw with {drawn}" if drawn else ""
-    who = player[0].upper() + player[1:]
-    return f"{who} would have won against {won} of {len(against)} and lost to {lost}{also}."
+    whole = f"all {len(against)}"
+    told = [f"won against {whole if won == len(against) else won}"] if won else []
+    told += [f"lost to {whole if lost == len(against) else lost}"] if lost else []
+    told += [f"drawn with {whole if drawn == len(against) else drawn}"] if drawn else []
+    listed = f"{', '.join(told[:-1])} and {told[-1]} of the {len(against)}" if len(told) > 1 else told[0]
+    return f"{player[0].upper()}{player[1:]} would have {listed}."
 
 
 def _same(one: Replay, other: Replay) -> bool:
     return (one.batch_size, one.learning_rate) == (other.batch_size, other.learning_rate)
+
+
+def walk_sentence(path: Walk) -> str:
+    """Where along a walk the book and the unseen pages did best; "" while it has gaps."""
+    if None in path.book:
+        return ""
+    knob = "batch" if path.along == "batch_size" else "learning rate"
+    said = [f"the book did best at {_peak(path.book, path.positions, knob)}"]
+    if None not in path.unseen:
+        said.append(f"the unseen pages at {_peak(path.unseen, path.positions, knob)}")
+    return f"Along this line {', '.join(said)}."
+
+
+def _peak(values: Sequence[float | None], positions: Sequence[float], knob: str) -> str:
+    highest = max(value for value in values if value is not None)
+    places = [f"{position:g}" for position, value in zip(positions, values, strict=True) if value == highest]
+    if len(places) > MOST_TIES:
+        return f"{len(places)} of {len(values)} places ({percent(highest)})"
+    return f"{knob} {' and '.join(places)} ({percent(highest)})"

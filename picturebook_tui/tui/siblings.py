@@ -48,7 +48,7 @@ class Siblings(Protocol):
 class NoSiblings:
     """Nobody teaches any."""
 
-    trouble: str | None = "Other learners are not taught here."
+    trouble = "No other learners were taught here."
 
     def submit(self, job: SweepJob) -> int:
         return 0
