@@ -136,7 +136,8 @@ class EyeScreen(BookScreen[int]):
             return "The model's eye"
         kind = "missed picture" if self._over else "picture"
         place = f"{kind} {self._at + 1} of {len(self._subjects)}"
-        return f"The model's eye · {place} · {as_of(self._of.learner.global_step)}"
+        now = self._looks.get(self._at)
+        return f"The model's eye · {place}" + ("" if now is None else f" · {as_of(now.updates)}")
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -200,6 +201,7 @@ class EyeScreen(BookScreen[int]):
         self.query_one(LookView).show(self._seen(subject, now))
         if now is not None:
             labels, pixels = self._of.book.labels, self._pixels(subject)
+            self.show_title()
             self._tell(f"{mattered(now, pixels, labels)} {helped(now, len(pixels), labels)}".rstrip())
         elif not self._trouble:
             self._tell("The model is looking …")

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
+from picturebook_tui.game.eye_words import confusion_told
 from picturebook_tui.game.words import (
     agreement_sentence,
     best_sentence,
@@ -18,7 +19,8 @@ from picturebook_tui.game.words import (
     stopped_told,
     verdicts,
 )
-from picturebook_tui.tui.commands import Command
+from picturebook_tui.tui.commands import EYE, Command
+from picturebook_tui.tui.screens import confusions
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.missed import missed_cards, missed_told
 from picturebook_tui.tui.screens.tables import epoch_series, pupil_told, score_rows
@@ -31,8 +33,15 @@ if TYPE_CHECKING:
     from picturebook_tui.game.pupil import PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
+    from picturebook_tui.tui.session import Session
 
-VIEWS = (("result", "result"), ("curves", "curves"), ("pictures", "missed pictures"), ("share", "share"))
+VIEWS = (
+    ("result", "result"),
+    ("curves", "curves"),
+    ("pictures", "missed"),
+    ("share", "share"),
+    ("confusions", "confusions"),
+)
 
 TALL = 46
 """Rows from which the curves have room under the result as well."""
@@ -45,12 +54,14 @@ class FinaleScreen(BookScreen[str]):
     """Answers "again" or "home"."""
 
     COMMANDS_HERE = (
-        Command("view(1)", ("tab", "space"), "⇥", "next view", "Result, curves, missed pictures, share."),
+        Command("view(1)", ("tab", "space"), "⇥", "next view", "Result, curves, missed pictures, share, confusions."),
+        EYE,
         Command("view(-1)", ("shift+tab",), "⇧⇥", "view before", "Back by one view.", in_line=False),
         Command("show(0)", ("1",), "1", "result", "Who was ahead where.", in_line=False),
         Command("show(1)", ("2",), "2", "curves", "Both curves.", in_line=False),
         Command("show(2)", ("3",), "3", "missed pictures", "What only you missed, and only the model.", in_line=False),
         Command("show(3)", ("4",), "4", "share", "The run as text to paste.", in_line=False),
+        Command("show(4)", ("5",), "5", "confusions", "Who took what for what, and how often.", in_line=False),
         Command(
             "move(-1)",
             ("left", "h"),
@@ -81,6 +92,7 @@ class FinaleScreen(BookScreen[str]):
             "c",
             "copy grid",
             "Put the share grid on your clipboard (the terminal must allow it).",
+            in_line=False,
         ),
         Command(
             "again",
@@ -97,7 +109,7 @@ class FinaleScreen(BookScreen[str]):
     FinaleScreen #beside { display: none; height: 24; padding: 1 0; }
     FinaleScreen.-tall #beside { display: block; }
     FinaleScreen > ContentSwitcher { height: 1fr; }
-    FinaleScreen #result, FinaleScreen #share { padding: 1 2 0 2; }
+    FinaleScreen #result, FinaleScreen #share, FinaleScreen #confusions { padding: 1 2 0 2; }
     FinaleScreen #verdicts { height: auto; text-style: bold; }
     FinaleScreen #small-print { height: auto; margin-top: 1; }
     FinaleScreen ScoreTable { margin-top: 1; }
@@ -115,8 +127,10 @@ class FinaleScreen(BookScreen[str]):
         best_before: float | None,
         watched: bool,
         speed: float = 1.0,
+        session: Session | None = None,
     ) -> None:
         super().__init__()
+        self._session = session
         self._of = run
         self._board = board
         self._pupil = pupil
@@ -141,6 +155,8 @@ class FinaleScreen(BookScreen[str]):
             yield PageGrid(id="pictures")
             with VerticalScroll(id="share", can_focus=False):
                 yield Static(Content(str(self._summary["share"])), id="grid")
+            with VerticalScroll(id="confusions", can_focus=False):
+                yield confusions.tables(self._of, self._player, over=True)
         yield Line("", id="told")
 
     async def on_mount(self) -> None:
@@ -150,10 +166,16 @@ class FinaleScreen(BookScreen[str]):
         grid.cursor = 0 if cards else None
         self._show_view(0)
         if self._watched:
-            self.set_timer(WATCH_SECONDS / self._speed, self.action_again)
+            # Again and again: while somebody looks at another screen, it waits.
+            self.set_interval(WATCH_SECONDS / self._speed, self.action_again)
 
     def title_text(self) -> str:
         return f"{self._of.book.title} · The end"
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """Without a session there is no model to ask any more."""
+        return tuple(command for command in super().commands if self._session is not None or command is not EYE)
 
     def _small_print(self) -> str:
         said = [
@@ -184,6 +206,9 @@ class FinaleScreen(BookScreen[str]):
             line.say(missed_told(self._of, self._missed, cursor))
         elif VIEWS[self._view][0] == "share":
             line.say("A shape is a page; after | the unseen ones. c copies it.")
+        elif VIEWS[self._view][0] == "confusions":
+            both = confusions.of_the_book(self._of)
+            line.say(confusion_told(both, self._of.book.labels, self._player))
         else:
             scroll = self.query_one("#result", VerticalScroll)
             line.say("↓ more below" if self._view == 0 and scroll.max_scroll_y > 0 else "")
@@ -221,6 +246,32 @@ class FinaleScreen(BookScreen[str]):
 
     def action_speeds(self) -> None:
         self.book_app.show_speeds(self._of.settings, self._of.book.title, self._of.book)
+
+    def action_eye(self) -> None:
+        """The missed picture under the cursor as the model sees it; from the other views, its weights."""
+        if self._session is None:
+            return
+        from picturebook_tui.tui.screens.eye import PICTURE, WEIGHTS, EyeScreen, subjects_missed
+
+        grid = self.query_one(PageGrid)
+        view = PICTURE if VIEWS[self._view][0] == "pictures" and self._missed else WEIGHTS
+        self.app.push_screen(
+            EyeScreen(
+                self._session,
+                subjects_missed(self._missed),
+                start=grid.cursor or 0,
+                view=view,
+                over=True,
+                name=self._player,
+            ),
+            self._seen,
+        )
+
+    def _seen(self, picture: int | None) -> None:
+        """Back from the model's eye, at the picture it looked at last."""
+        if picture is not None and self._missed:
+            self.query_one(PageGrid).cursor = picture
+            self._tell()
 
     def action_again(self) -> None:
         if self.is_current:

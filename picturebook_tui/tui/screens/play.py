@@ -139,6 +139,7 @@ class PlayScreen(PageScreen):
                 best_before=self.session.best_before,
                 watched=watched,
                 speed=self._speed,
+                session=self.session,
             ),
             after,
         )
