@@ -14,8 +14,9 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.experiments.catalogue import EXPERIMENTS, Result, Told
 from picturebook_tui.game.experiments.settings import LEARNERS, OPTIMIZERS, settings_figures
 from picturebook_tui.game.figures import Figure, count, gap, share
-from picturebook_tui.game.lesson_files import FOLDER, PARAGRAPH, load_chapters, unsettled
+from picturebook_tui.game.lesson_files import FOLDER, load_chapters, unsettled
 from picturebook_tui.game.lessons import NEVER, Bet, Chapter, fill
+from picturebook_tui.game.reading import PARAGRAPH
 from picturebook_tui.game.verifying import Came, Verified, run_seeds
 
 CHAPTERS = load_chapters()
