@@ -76,17 +76,22 @@ def page_shown_told(result: StepResult) -> str:
     times = shown((result,))
     if times is None:
         return ""
-    return f"Shown {times.median:,} ms{f' ({times.spread})' if times.spread else ''}."
+    return f"Shown {times.median:,} ms{f' (median; {times.spread})' if times.spread else ''}."
 
 
-def shown_sentence(results: Iterable[StepResult], asked_ms: int | None) -> str:
-    """The same of many pages, in full; "" where nothing was measured."""
+def shown_told(results: Iterable[StepResult], asked_ms: int | None) -> str:
+    """The same of an epoch's pages, beside what was asked for; "" where nothing was measured."""
     times = shown(results)
     if times is None:
         return ""
     spread = f"; {times.spread}" if times.spread else ""
     asked = "" if asked_ms is None else f", of {asked_ms:,} asked for"
-    return (
-        f"Pictures stood for {times.median:,} ms (median{spread}){asked}: measured as this program wrote them; "
-        "the terminal and the line add their own."
-    )
+    return f"Pictures stood for {times.median:,} ms (median{spread}){asked}."
+
+
+def shown_sentence(results: Iterable[StepResult], asked_ms: int | None) -> str:
+    """The same of a whole run, and what it is a measure of."""
+    told = shown_told(results, asked_ms)
+    if not told:
+        return ""
+    return f"{told} Measured as this program wrote them; the terminal and the line to it add times of their own."

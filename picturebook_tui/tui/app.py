@@ -175,14 +175,17 @@ class PictureBookApp(App[int]):
         await asyncio.to_thread(import_module, PLAYING)
         from picturebook_tui.game.child import SimulatedChild
         from picturebook_tui.records.store import MemoryStore
-        from picturebook_tui.tui.screens.play import PlayScreen
+        from picturebook_tui.tui.screens.glimpse import screen_of
         from picturebook_tui.tui.screens.watch import WatchScreen
         from picturebook_tui.tui.session import Session
 
+        if watched:
+            # A simulated child doesn't look, so there is nothing to show it for a moment.
+            settings = replace(settings, glimpse_ms=None)
         try:
             # A watched run is nobody's: it is not offered to be continued and counts in no history.
             session = await Session.begin(settings, MemoryStore() if watched else self.store)
-            screen = PlayScreen(session)
+            screen = screen_of(session)
             if watched:
                 accuracy = WATCHED_ACCURACY if self.options.child_accuracy is None else self.options.child_accuracy
                 screen = WatchScreen(session, SimulatedChild(accuracy, settings.seed), speed=self.options.speed)
@@ -193,7 +196,7 @@ class PictureBookApp(App[int]):
 
     async def _resume(self, run_id: int) -> None:
         await asyncio.to_thread(import_module, PLAYING)
-        from picturebook_tui.tui.screens.play import PlayScreen
+        from picturebook_tui.tui.screens.glimpse import screen_of
         from picturebook_tui.tui.session import Session
 
         try:
@@ -205,7 +208,7 @@ class PictureBookApp(App[int]):
         except PictureBookError as error:
             self.say(str(error))
             return
-        await self._open(PlayScreen(session), session)
+        await self._open(screen_of(session), session)
 
     async def _open(self, screen: Screen[Any], session: Session) -> None:
         """Show a run, and have its other learners taught while it is played."""
@@ -300,6 +303,13 @@ class PictureBookApp(App[int]):
                 self.say(sentence)
 
         self.run_worker(tell(), group="lessons")
+
+    frame_written: Callable[[], None] | None = None
+    """Called after everything that is written to the terminal, by whoever measures how long it stands there."""
+
+    def post_display_hook(self) -> None:
+        if self.frame_written is not None:
+            self.frame_written()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: everything this screen can do, then what can be done anywhere. No files, no suspending."""

@@ -37,7 +37,7 @@ def test_the_times_of_a_page_are_kept_with_its_result(book: Book) -> None:
     run = Run(SETTINGS, book)
     glimpse_page(run)
     assert run.turned[0].shown_ms == tuple(range(190, 200))
-    assert page_shown_told(run.turned[0]) == "Shown 194 ms (190–199)."
+    assert page_shown_told(run.turned[0]) == "Shown 194 ms (median; 190–199)."
 
 
 def test_an_epoch_keeps_the_median_of_the_books_pages(book: Book) -> None:

@@ -49,7 +49,7 @@ class PageScreen(BookScreen[None]):
 
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="table"):
-            yield PageGrid(id="grid", hide_artist=page_words.artists_are_labels(self.run.book))
+            yield PageGrid(id="grid", hide_artist=page_words.artists_hidden(self.run.book))
             yield SidePanel(id="side")
         yield ScoreLines(id="score")
         yield Line("", id="prompt")

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from picturebook_tui.game.glimpse import shown_told
 from picturebook_tui.game.words import epoch_sentences, epoch_told, next_epoch_told, stopped_told
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens.base import BookScreen
@@ -18,6 +19,7 @@ from picturebook_tui.tui.widgets.curves import Curves
 from picturebook_tui.tui.widgets.scoreboard import ScoreTable
 
 if TYPE_CHECKING:
+    from picturebook_tui.game.events import StepResult
     from picturebook_tui.game.pupil import PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
@@ -61,12 +63,18 @@ class SummaryScreen(BookScreen[str]):
             epoch_told(self._of),
             *epoch_sentences(self._of.settings, epochs[-1], before),
             pupil_told(self._of, self._board, self._pupil, self._watched),
+            shown_told(self._pages(), self._of.settings.glimpse_ms),
             stopped_told(self._of.stopped) if self._of.stopped is not None else "",
         )
         yield Static(Content("\n".join(sentence for sentence in said if sentence)), id="sentences")
         yield ScoreTable(score_rows(self._board, self._pupil, self._watched))
         yield Curves(epoch_series(self._board, self._pupil, self._watched), x_count=self._of.settings.epochs)
         yield Static(Content(next_epoch_told(self._of.settings, len(self._board.epochs))), id="next")
+
+    def _pages(self) -> list[StepResult]:
+        """This epoch's, the unseen ones too."""
+        epoch = self._board.epochs[-1].epoch
+        return [page for page in (*self._of.turned, *self._of.unseen_turned) if page.page.epoch == epoch]
 
     async def on_mount(self) -> None:
         if self._watched:
