@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from picturebook_tui.game.progress import Progress
     from picturebook_tui.records.store import RunStore
     from picturebook_tui.tui.lessons import Lessons, Load, Save
-    from picturebook_tui.tui.session import Session
+    from picturebook_tui.tui.session import Session, Workshop
     from picturebook_tui.tui.siblings import Siblings, Sweeping
 
 
@@ -59,6 +59,8 @@ class PictureBookApp(App[int]):
         How far somebody is in the chapters; None: nothing is kept.
     siblings
         Who teaches the other learners of a run; None: nobody.
+    workshop
+        Where runs are worked on; None: threads and learners of this process.
     environ
         The terminal's environment, which may not be this process's own.
     clock
@@ -85,6 +87,7 @@ class PictureBookApp(App[int]):
         load_progress: Load | None = None,
         save_progress: Save | None = None,
         siblings: Siblings | None = None,
+        workshop: Workshop | None = None,
         environ: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         driver_class: Any = None,
@@ -102,6 +105,7 @@ class PictureBookApp(App[int]):
         self._save_progress = save_progress
         self._lessons: Lessons | None = None
         self._siblings: Siblings = siblings or NoSiblings()
+        self._workshop = workshop
         self.sweeping: Sweeping | None = None
         """The other learners of the run that was begun last."""
         self._interrupted_at: float | None = None
@@ -184,7 +188,7 @@ class PictureBookApp(App[int]):
             settings = replace(settings, glimpse_ms=None)
         try:
             # A watched run is nobody's: it is not offered to be continued and counts in no history.
-            session = await Session.begin(settings, MemoryStore() if watched else self.store)
+            session = await Session.begin(settings, MemoryStore() if watched else self.store, self._workshop)
             screen = screen_of(session)
             if watched:
                 accuracy = WATCHED_ACCURACY if self.options.child_accuracy is None else self.options.child_accuracy
@@ -204,7 +208,7 @@ class PictureBookApp(App[int]):
                 raise PictureBookError(
                     "This run is open in another window; finish it there, or close that window first."
                 )
-            session = await Session.resume(self.store, run_id)
+            session = await Session.resume(self.store, run_id, self._workshop)
         except PictureBookError as error:
             self.say(str(error))
             return
