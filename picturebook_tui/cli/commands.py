@@ -20,6 +20,7 @@ from picturebook_tui.cli.lessons import lessons
 from picturebook_tui.cli.options import (
     Amount,
     BookName,
+    glimpse_option,
     run_options,
     screen_options,
     settings_given,
@@ -104,6 +105,7 @@ def _open(ctx: click.Context, start: Start, options: dict[str, Any], **more: Any
 
 @picturebook.command()
 @click.argument("book", type=BookName(), required=False)
+@glimpse_option
 @run_options
 @screen_options
 @click.pass_context

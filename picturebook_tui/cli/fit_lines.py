@@ -40,6 +40,8 @@ def opening(book: Book, plan: Plan, learner: Learner, settings: RunSettings, *, 
             f"A batch of {plan.batch_size} is larger than the book of {_count(plan.pictures, 'picture')}: "
             "each pass through it is one step."
         )
+    if book.distortion is not None:
+        yield f"Every picture is harder to see: {book.distortion.told} ({book.distortion.title})."
     left_out = len(plan.dropped(0))
     if left_out:
         yield f"--drop-last leaves {_count(left_out, 'picture')} of the first epoch out, the short last page."

@@ -37,6 +37,7 @@ def report(
         pictures=len(book.training),
         unseen=len(book.unseen),
         size=book.size,
+        distortion_level=None if book.distortion is None else book.distortion.level,
         optimizer=learner.optimizer_name,
         learning_rate=learner.learning_rate,
     )

@@ -16,6 +16,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from picturebook_tui.book.counting import MAX_EPOCHS, MAX_PICTURES, MAX_SEED, MAX_STEPS_PER_EPOCH
+from picturebook_tui.book.ladder import KINDS, MOST_LEVEL
+from picturebook_tui.game.glimpse import LEAST_MS, MOST_MS, USUAL_MS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -90,6 +92,21 @@ class OneOf(click.Choice):  # type: ignore[type-arg,unused-ignore]
             words = [str(word) for word in self.choices]
             listed = f"{', '.join(words[:-1])} or {words[-1]}"
             self.fail(f"wants {listed}, not {brief(str(value))}", param, ctx)
+
+
+class Milliseconds(Whole):
+    """How long a glimpse is; whatever stands behind the flag is taken for it, a book too."""
+
+    def __init__(self) -> None:
+        super().__init__(LEAST_MS, MOST_MS)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            # A number was meant, or the name of a book.
+            hint = "" if any(character.isdigit() for character in str(value)) else "; the book stands before it"
+            self.fail(f"{error.message}{hint}", param, ctx)
 
 
 class BookName(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -174,9 +191,28 @@ run_options = stacked(
         help="Mixed-up labels: how many are wrong.  [0.2]",
     ),
     click.option("--kind", type=Whole(1, 6), metavar="N", help="Six Wugs: which kind of rule.  [random]"),
+    click.option("--distortion", type=OneOf(tuple(KINDS)), help="Make every picture harder to see, for both players."),
+    click.option(
+        "--distortion-level",
+        type=Whole(0, MOST_LEVEL),
+        metavar="N",
+        help="How much harder: 0 (as drawn) to 4; grey has but 1.  [2, or 1]",
+    ),
     click.option("--seed", type=Whole(0, MAX_SEED), metavar="N", help="The same seed, the same run.  [random]"),
 )
 """The fields of ``RunSettings``, under their names there; None where not given."""
+
+
+glimpse_option = click.option(
+    "--glimpse",
+    "glimpse_ms",
+    type=Milliseconds(),
+    is_flag=False,
+    flag_value=str(USUAL_MS),
+    metavar="[MS]",
+    help=f"Show each picture for a moment, one at a time: {LEAST_MS} to {MOST_MS:,} ms.  [{USUAL_MS} without a number]",
+)
+"""Where somebody looks: not for `watch` or `fit`."""
 
 
 def settings_given(options: dict[str, Any]) -> dict[str, object]:

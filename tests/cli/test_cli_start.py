@@ -130,6 +130,7 @@ def test_every_setting_that_can_be_said_is_one_of_a_run(say, opened):
         1,
     ]
     words += ["--learner", "cnn", "--optimizer", "sgd", "--learning-rate", 0.5, "--hidden", 8, "--size", 16]
+    words += ["--glimpse", 100, "--distortion", "blur", "--distortion-level", 1]
     say("play", "cats-and-dogs", *words, "--no-augment", "--no-shuffle", "--drop-last")
     given = dict(opened[0].settings_overrides)
     # The knobs of single books are refused by this one.
