@@ -128,13 +128,13 @@ async def test_an_unfinished_run_is_gone_on_with_from_the_history() -> None:
 # -- the end ------------------------------------------------------------------------------------------------
 
 
-async def test_the_end_has_four_views_by_number_and_in_turn() -> None:
+async def test_the_end_has_five_views_by_number_and_in_turn() -> None:
     app = app_of()
     async with app.run_test(size=(80, 24)) as pilot:
         await screen(pilot, HomeScreen)
         await the_end(pilot, app)
         seen: dict[str, list[str]] = {"number": [], "tab": []}
-        for number in "1234":
+        for number in "12345":
             await pilot.press(number)
             await pilot.pause()
             seen["number"].append(text_of(app))
@@ -143,15 +143,16 @@ async def test_the_end_has_four_views_by_number_and_in_turn() -> None:
             await pilot.pause()
             seen["tab"].append(text_of(app))
         assert seen["tab"] == seen["number"]
-        result, curves, pictures, share = seen["number"]
+        result, curves, pictures, share, confusions = seen["number"]
         assert "you 8" in result
         assert BRAILLE.search(curves)
         assert pictures.count("▀") > 300
         assert "🧒 " in share
-        assert len({result, curves, pictures, share}) == 4
+        assert "Rows: what it was." in confusions
+        assert len({result, curves, pictures, share, confusions}) == 5
         await pilot.press("shift+tab")
         await pilot.pause()
-        assert text_of(app) == pictures
+        assert text_of(app) == share
 
 
 async def test_the_end_says_what_was_scored() -> None:
