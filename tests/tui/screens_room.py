@@ -55,6 +55,7 @@ def app_of(
     store: Any = None,
     environ: dict[str, str] | None = None,
     clock: Callable[[], float] | None = None,
+    siblings: Any = None,
     **options: Any,
 ) -> PictureBookApp:
     """An app that opens Home; whatever it remembers goes to ``save``. A second passes whenever it asks the clock."""
@@ -65,6 +66,7 @@ def app_of(
         save_preferences=save,
         environ=ENVIRON if environ is None else environ,
         clock=clock or itertools.count(0.0).__next__,
+        siblings=siblings,
     )
 
 

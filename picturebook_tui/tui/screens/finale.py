@@ -86,6 +86,7 @@ class FinaleScreen(BookScreen[str]):
         Command(
             "row(1)", ("down", "j"), "↓", "row below", "Among the missed pictures.", in_line=False, in_palette=False
         ),
+        Command("what_if", ("w",), "w", "what if?", "Other batch sizes and learning rates on the same pages."),
         Command(
             "copy",
             ("c", "y"),
@@ -272,6 +273,15 @@ class FinaleScreen(BookScreen[str]):
         if picture is not None and self._missed:
             self.query_one(PageGrid).cursor = picture
             self._tell()
+
+    def action_what_if(self) -> None:
+        from picturebook_tui.tui.screens.what_if import WhatIfScreen
+        from picturebook_tui.tui.siblings import NoSiblings, Sweeping
+
+        sweeping = self.book_app.sweeping
+        if sweeping is None or sweeping.run is not self._of:
+            sweeping = Sweeping(NoSiblings(), self._of, NoSiblings.trouble)
+        self.app.push_screen(WhatIfScreen(self._of, sweeping, player=self._player))
 
     def action_again(self) -> None:
         if self.is_current:

@@ -107,7 +107,7 @@ class WhatIfScreen(BookScreen[None]):
                 (str(number + 1),),
                 str(number + 1),
                 view.label,
-                view.HELP or f"The {view.label}.",
+                view.about,
                 in_line=False,
             )
             for number, view in enumerate(self.views)
