@@ -34,6 +34,12 @@ SCREENS = (
     "home",
     "page",
     "reveal",
+    "lens",
+    "lens-told",
+    "lens-forward",
+    "lens-loss",
+    "lens-backward",
+    "lens-update",
     "eye",
     "eye-weights",
     "eye-confusions",
@@ -131,9 +137,11 @@ async def show(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
         return
     await pilot.press("enter")
     await pilot.pause(1.5)
-    await label_page(app, pilot, stop_after=4 if screen in ("page", "help") else None)
+    await label_page(app, pilot, stop_after=4 if screen in ("page", "help", "lens") else None)
     if screen == "help":
         await pilot.press("question_mark")
+    elif screen.startswith("lens"):
+        await show_lens(screen, pilot)
     elif screen != "page":
         await pilot.press("enter")
         await pilot.pause(0.3)
@@ -144,6 +152,17 @@ async def show(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
         elif screen != "reveal":
             await play_on(screen, app, pilot)
     await pilot.pause(0.3)
+
+
+async def show_lens(screen: str, pilot: Pilot[int]) -> None:
+    """The code lens while the page is answered, once it is turned, or in the middle of a step in slow motion."""
+    stages = ("forward", "loss", "backward", "update")
+    stage = screen.removeprefix("lens-")
+    await pilot.press("f3" if stage in stages else "f2")
+    if screen != "lens":
+        for _ in range(stages.index(stage) + 1 if stage in stages else 1):
+            await pilot.pause(0.3)
+            await pilot.press("enter")
 
 
 async def label_page(app: PictureBookApp, pilot: Pilot[int], stop_after: int | None = None) -> None:

@@ -29,6 +29,8 @@ PARTS: tuple[Part, ...] = (
 State = Literal["done", "running", "waiting"]
 Voice = Literal["you", "model", "text"]
 
+LABELS = "labels = batch.labels"
+
 DEFAULT_HIDDEN = RunSettings().hidden
 
 
@@ -76,8 +78,8 @@ def lens_of(run: Run, last: Stage | None, *, stepping: bool = False, watched: bo
     lines = []
     for depth, code, part, voice in listing(run, watched):
         state = _state(part, running)
-        beside = values.get(code if part == "update" else part, ())
-        if state == "waiting" and part in ("loss", "backward", "update"):
+        beside = values.get(code, values.get(part, ()))
+        if state == "waiting" and part in ("loss", "backward", "update") and code != LABELS:
             # What these lines came to when they ran last, a page ago.
             beside = tuple(f"was {value}" for value in beside)
         lines.append(CodeLine(depth, code, part, beside, voice, state))
@@ -96,7 +98,7 @@ def listing(run: Run, watched: bool = False) -> list[tuple[int, str, Part, Voice
         (1, "for step, batch in enumerate(pages):", "step", "text"),
         (2, answers, "answers", "you"),
         (2, forward, "forward", "model"),
-        (2, "labels = batch.labels", "loss", "text"),
+        (2, LABELS, "loss", "text"),
         (2, "loss = cross_entropy(guesses, labels)", "loss", "model"),
         (2, "gradients = model.backward(loss)", "backward", "model"),
         *((2, code, "update", "model") for code in update_lines(run.learner.optimizer_name)),
@@ -200,7 +202,7 @@ def _state(part: Part, running: Part) -> State:
 
 
 def _values(run: Run, last: Stage | None, running: Part, stepping: bool) -> dict[str, tuple[str, ...]]:
-    """By part; of the update, by line."""
+    """By part, or by line where the lines of a part have their own."""
     page, result = run.page, run.last_result
     values: dict[str, tuple[str, ...]] = {"epoch": (f"epoch {run.epoch + 1} of {run.settings.epochs}",)}
     if page is None:
@@ -210,6 +212,7 @@ def _values(run: Run, last: Stage | None, running: Part, stepping: bool) -> dict
     answers = (f"{given} of {len(run.answers)}",) if right is None else (right[0],)
     if page.unseen:
         values["step"] = (f"{run.plan.steps} of {run.plan.steps} made", "all made")
+        values[LABELS] = ("told",)
         values["unseen"] = (f"page {page.step_in_epoch + 1} of {run.unseen_pages}",)
         values["unseen_answers"] = answers
         values["test"] = ("hidden",) if right is None else (right[1],)
@@ -223,12 +226,14 @@ def _values(run: Run, last: Stage | None, running: Part, stepping: bool) -> dict
             values["forward"] = (f"card 1: {_guessed(run, last)}", _guessed(run, last))
         else:
             values["forward"] = ("hidden",)
+        told = right is not None or running in ("loss", "backward", "update")
+        values[LABELS] = ("told",) if told else ("hidden",)
     values.update(_step_values(run, last))
     return values
 
 
 def _pictures(page: Page) -> str:
-    return f"picture {page.first}" if page.first == page.last else f"pictures {page.first} to {page.last}"
+    return f"picture {page.first}" if page.first == page.last else f"pictures {page.first}–{page.last}"
 
 
 def _guessed(run: Run, stage: Stage) -> str:
@@ -329,7 +334,7 @@ def _now(run: Run, last: Stage | None, running: Part, watched: bool) -> tuple[st
         case "update":
             return _update_told(run, last)
         case "unseen_answers":
-            return ("Unseen pages: the same forward, but no loss", "to learn from, and no update.")
+            return ("Unseen pages: the same forward, but no loss to learn from, and no update.",)
         case "test" if result is not None:
             return (
                 f"loss {number(result.loss)} nats, only to be looked at",
@@ -351,7 +356,7 @@ def _update_told(run: Run, last: Stage | None) -> tuple[str, ...]:
     told = [
         f"{weight_told(weight)}: {change(weight.before, weight.after)}",
         f"its gradient {number(weight.gradient)}, learning_rate {run.learner.learning_rate:g}",
-        f"all {run.learner.parameters:,} weights together: by {number(last.moved)}",
+        f"all {run.learner.parameters:,} weights together moved {number(last.moved)}",
     ]
     if result is not None and result.loss_after is not None:
         told.append(f"loss on this batch: {change(result.loss, result.loss_after)}")

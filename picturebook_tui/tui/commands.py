@@ -46,6 +46,8 @@ GLYPHS = {
     "pagedown": "PgDn",
     "ctrl+p": "^P",
     "f1": "F1",
+    "f2": "F2",
+    "f3": "F3",
 }
 """Textual's key names as a keyboard has them; any other is shown as it is."""
 
@@ -62,9 +64,7 @@ def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
 
 
 LEAVE = Command("leave", ("escape", "q"), "q", "leave", "Go back; from a run, ask first.")
-EYE = Command(
-    "eye", ("e",), "e", "model's eye", "See a picture as the model sees it, and what its weights look for."
-)
+EYE = Command("eye", ("e",), "e", "model's eye", "See a picture as the model sees it, and what its weights look for.")
 HELP = Command("help", ("question_mark", "f1"), "?", "help", "This list, and what the words mean.")
 PALETTE = Command(
     "palette",

@@ -249,9 +249,10 @@ def test_the_values_are_those_of_the_turned_page(book: Book) -> None:
     result = run.turned[0]
     lens = lens_of(run, last)
     assert line(lens, "for epoch").values[0] == "epoch 1 of 2"
-    assert line(lens, "for step").values[0] == "step 1 of 3 · pictures 1 to 10"
+    assert line(lens, "for step").values[0] == "step 1 of 3 · pictures 1–10"
     assert line(lens, "answers").values[0] == f"{result.child_right} right"
     assert line(lens, "guesses").values[0] == f"{result.model_right} right"
+    assert line(lens, "labels").values == ("told",)
     assert line(lens, "loss").values == (f"{result.loss:.4f} nats", f"{result.loss:.4f}")
     assert line(lens, "global_step").values == ("1",)
     assert last.followed is not None
@@ -333,7 +334,7 @@ def test_the_short_last_page_is_named_with_its_true_end(book: Book) -> None:
         run.go_on()
     run.deal()
     lens = lens_of(run, None)
-    assert line(lens, "for step").values[0] == "step 3 of 3 · pictures 21 to 23"
+    assert line(lens, "for step").values[0] == "step 3 of 3 · pictures 21–23"
     assert lens.now[0] == "batch: 3 pictures, 21 to 23 of 23"
 
 

@@ -16,6 +16,7 @@ from picturebook_tui.tui.screens import page_words
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.one_by_one import OneByOne
 from picturebook_tui.tui.session import Session
+from picturebook_tui.tui.widgets.code_lens import CodeLens
 from picturebook_tui.tui.widgets.key_line import KeyLine
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 from picturebook_tui.tui.widgets.page_plan import plan_grid
@@ -50,6 +51,7 @@ class PageScreen(BookScreen[None]):
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="table"):
             yield PageGrid(id="grid", hide_artist=page_words.artists_hidden(self.run.book))
+            yield CodeLens(id="lens")
             yield SidePanel(id="side")
         yield ScoreLines(id="score")
         yield Line("", id="prompt")

@@ -16,12 +16,12 @@ from picturebook_tui.game.run import Phase
 from picturebook_tui.tui.commands import EYE, LEAVE, Command
 from picturebook_tui.tui.screens import page_words
 from picturebook_tui.tui.screens.leave import LeaveScreen
-from picturebook_tui.tui.screens.page import PageScreen
+from picturebook_tui.tui.screens.page_lens import LENS, SLOW, PageLens
 from picturebook_tui.tui.session import Session
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 
 
-class PlayScreen(PageScreen):
+class PlayScreen(PageLens):
     """One run, from its first page to its end."""
 
     COMMANDS_HERE = (
@@ -52,6 +52,8 @@ class PlayScreen(PageScreen):
         Command("row(-1)", ("up", "k"), "↑", "row above", "Go to the card above.", in_line=False, in_palette=False),
         Command("row(1)", ("down", "j"), "↓", "row below", "Go to the card below.", in_line=False, in_palette=False),
         EYE,
+        LENS,
+        SLOW,
         LEAVE,
     )
 
@@ -272,7 +274,10 @@ class PlayScreen(PageScreen):
 
     async def action_turn(self) -> None:
         """Enter and space: turn, hurry the uncovering, or go on; whichever is next."""
-        if not self.watched and not self.held():
+        if self._stepping:
+            if not self.held():
+                self._run_next_line()
+        elif not self.watched and not self.held():
             await self._turn_or_go_on()
 
     async def _turn_or_go_on(self) -> None:
@@ -291,7 +296,9 @@ class PlayScreen(PageScreen):
                 await self._carry_on()
 
     async def _turn_page(self) -> None:
-        await self.session.turn_page()
+        await self._read(self._page_turned)
+
+    async def _page_turned(self) -> None:
         self._tell_trouble()
         grid = self.query_one(PageGrid)
         grid.cursor = None
@@ -343,8 +350,10 @@ class PlayScreen(PageScreen):
         self.app.push_screen(LeaveScreen(self.book_app.options.no_save, self.session.save_trouble), answered)
 
     def _close(self) -> None:
+        self._abandon_step()
         self.session.close()
         self.dismiss(None)
 
     def on_unmount(self) -> None:
+        self._abandon_step()
         self.session.close()

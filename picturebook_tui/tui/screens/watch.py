@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from picturebook_tui.game.child import SimulatedChild
 from picturebook_tui.tui.commands import EVERYWHERE, LEAVE, Command
+from picturebook_tui.tui.screens.page_lens import LENS, SLOW
 from picturebook_tui.tui.screens.play import PlayScreen
 from picturebook_tui.tui.session import Session
 from picturebook_tui.tui.widgets.page_grid import PageGrid
@@ -14,7 +15,7 @@ WATCH_SECONDS = 0.5
 """The simulated child's pace, a card; pages stay longer."""
 
 LOOKING_BEATS = 4
-"""Beats a watched page stays revealed."""
+"""Beats a watched page stays revealed, and in slow motion each line of the model's step."""
 
 
 class WatchScreen(PlayScreen):
@@ -29,7 +30,7 @@ class WatchScreen(PlayScreen):
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        return (LEAVE, *EVERYWHERE)
+        return (*(self._as_now(command) for command in (LENS, SLOW)), LEAVE, *EVERYWHERE)
 
     async def on_mount(self) -> None:
         self.set_interval(WATCH_SECONDS / self._speed, self._beat)
@@ -39,6 +40,10 @@ class WatchScreen(PlayScreen):
         if not self.is_current:
             return
         self._beats += 1
+        if self._stepping:
+            if self._beats % LOOKING_BEATS == 0:
+                self._run_next_line()
+            return
         async with self._turn:
             if self._answering:
                 await self._child_answers()

@@ -224,9 +224,11 @@ class PageGrid(Widget, can_focus=False):
 
     @property
     def window_text(self) -> str:
-        """ "cards 4–6 of 10", or "" while all of them are on the screen."""
+        """ "cards 4–6 of 10", "card 4 of 10", or "" while all of them are on the screen."""
         if self.shown == len(self._views):
             return ""
+        if self.shown == 1:
+            return f"card {self._first_visible + 1} of {len(self._views)}"
         return f"cards {self._first_visible + 1}–{self._first_visible + self.shown} of {len(self._views)}"
 
     def scroll_rows(self, rows: int) -> None:
