@@ -48,7 +48,7 @@ class Kind:
 
 
 _KINDS = (
-    Kind("noise", NOISE_WIDTHS, 2, "every pixel lighter or darker by chance, by up to {strength}%"),
+    Kind("noise", NOISE_WIDTHS, 2, "each pixel up to {strength}% lighter or darker"),
     Kind("contrast", CONTRASTS, 2, "{strength}% of the contrast is left"),
     Kind("blur", BLURS, 2, "blurred, by {strength} pixels of 16"),
     Kind("grey", GREYS, 1, "without colour"),

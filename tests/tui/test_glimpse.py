@@ -27,7 +27,8 @@ from picturebook_tui.tui.widgets.page_grid import PageGrid
 from picturebook_tui.tui.widgets.pixels import PAPER
 
 from .conftest import Make
-from .screens_room import painted, screen, text_of, until, words_of
+from .screens_room import app_of as home_app_of
+from .screens_room import home, painted, screen, text_of, until, words_of
 
 
 class Clock:
@@ -428,3 +429,43 @@ async def test_a_saved_glimpse_of_any_length_is_played_within_bounds(make_app: M
         app.continue_run(run_id)
         found = await stage(pilot, Stage.READY)
         assert found._glimpse == 1.0
+
+
+async def test_home_offers_glimpses_and_harder_pictures_and_the_run_has_them(clock: Clock) -> None:
+    app = home_app_of()
+    async with app.run_test(size=(80, 24)) as pilot:
+        here = await home(pilot)
+        ids = [knob.id for knob in here.knobs.rows]
+
+        async def turn(knob: str, *keys: str) -> str | None:
+            here.knobs.move_to(ids.index(knob))
+            await pilot.press(*keys)
+            await pilot.pause()
+            return here.knobs.rows[ids.index(knob)].value
+
+        assert await turn("glimpse", "left") == "off"
+        assert await turn("glimpse", *["right"] * 3) == "200 ms"
+        assert await turn("glimpse", *["right"] * 9) == "1,000 ms"
+        assert await turn("distortion", "left") == "none"
+        assert await turn("distortion", *["right"] * 2) == "noise 2"
+        assert "each pixel up to 30% lighter or darker" in words_of(app)
+        assert await turn("distortion", *["right"] * 20) == "grey"
+        await pilot.press("enter")
+        found = await stage(pilot, Stage.READY)
+        assert found.run.settings.glimpse_ms == 1000
+        assert found.run.book.distortion is not None
+        assert found.run.book.distortion.title == "grey"
+
+
+async def test_an_arrow_says_that_there_are_more_knobs_than_room() -> None:
+    app = home_app_of()
+    async with app.run_test(size=(60, 20)) as pilot:
+        here = await home(pilot)
+        last = here.knobs.region.bottom - 1
+        assert text_of(app).split("\n")[last].rstrip().endswith("↓")
+        here.knobs.move_to(len(here.knobs.rows) - 1)
+        await pilot.pause()
+        lines = text_of(app).split("\n")
+        assert lines[here.knobs.region.y].rstrip().endswith("↑")
+        assert "Seed" in lines[last]
+        assert "↓" not in lines[last]

@@ -15,9 +15,11 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
+from picturebook_tui.book.ladder import RUNGS, Distortion, distortion_of
 from picturebook_tui.book.shelf import SHELF
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
+from picturebook_tui.game.glimpse import GLIMPSES_MS
 from picturebook_tui.tui.commands import HELP, LEAVE, PALETTE, Command
 from picturebook_tui.tui.screens.base import Line
 from picturebook_tui.tui.screens.knob_screen import KNOB_COMMANDS, KnobScreen
@@ -180,6 +182,7 @@ class HomeScreen(KnobScreen[None]):
             Knob("unseen", "Unseen pictures", str(s.unseen), "after each epoch; nobody learns from them"),
             Knob("learner", "Model", LEARNERS[s.learner]),
             Knob("learning_rate", "Learning rate", "as usual" if s.learning_rate is None else f"{s.learning_rate:g}"),
+            *self._looking_knobs(),
             Knob("seed", "Seed", str(s.seed), "the same seed deals the same pages"),
         ]
 
@@ -194,6 +197,22 @@ class HomeScreen(KnobScreen[None]):
             told = "by lot" if s.kind is None else f"{s.kind} of {len(book.kinds)}"
             knobs.append(Knob("kind", "Kind of rule", told, "ways to part eight creatures in two fours"))
         return knobs
+
+    def _looking_knobs(self) -> list[Knob]:
+        """What makes pictures harder: a moment to look, or less to see."""
+        glimpse, harder = self.settings.glimpse_ms, self._distortion
+        return [
+            Knob("glimpse", "Glimpse", "off", "look as long as you like")
+            if glimpse is None
+            else Knob("glimpse", "Glimpse", f"{glimpse:,} ms", "a picture at a time, then a mask"),
+            Knob("distortion", "Distortion", "none", "pictures as they were drawn")
+            if harder is None
+            else Knob("distortion", "Distortion", harder.title, harder.told),
+        ]
+
+    @property
+    def _distortion(self) -> Distortion | None:
+        return distortion_of(self.settings.distortion, self.settings.distortion_level)
 
     def _fits(self, preset: Preset) -> bool:
         s = self.settings
@@ -245,6 +264,12 @@ class HomeScreen(KnobScreen[None]):
                 self.settings = replace(s, learner=_turned(list(LEARNERS), s.learner, by, around=True))
             case "learning_rate":
                 self.settings = replace(s, learning_rate=_turned(LEARNING_RATES, s.learning_rate, by))
+            case "glimpse":
+                self.settings = replace(s, glimpse_ms=_turned(GLIMPSES_MS, s.glimpse_ms, by))
+            case "distortion":
+                rung = _turned(RUNGS, self._distortion, by)
+                kind, level = (None, None) if rung is None else (rung.kind, rung.level)
+                self.settings = replace(s, distortion=kind, distortion_level=level)
             case "seed":
                 self.settings = replace(s, seed=(s.seed + by) % (HIGHEST_SEED + 1))
         self._show()

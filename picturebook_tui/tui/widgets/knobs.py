@@ -168,9 +168,19 @@ class KnobList(Widget):
                 Segment(f"  {row.note}" if row.note else "", note),
             ]
         line = Strip(segments)
-        if line.cell_length > width:
-            line = Strip([*line.crop(0, width - 1), Segment("…", note)])
+        more = self._more(y)
+        room = width - 3 if more else width
+        if line.cell_length > room:
+            line = Strip([*line.crop(0, room - 1), Segment("…", note)])
+        if more:
+            line = Strip([*line.adjust_cell_length(room, style), Segment(f" {more}", arrow)])
         return line.adjust_cell_length(width, style)
+
+    def _more(self, y: int) -> str:
+        """An arrow on the first or last line of the window, where there are rows beyond it."""
+        if y == 0 and self._top > 0:
+            return "↑"
+        return "↓" if y == self.size.height - 1 and self._top + self.size.height < len(self.rows) else ""
 
     # -- the mouse ------------------------------------------------------------------------------------------
 
