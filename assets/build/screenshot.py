@@ -48,6 +48,8 @@ SCREENS = (
     "curves",
     "missed",
     "share",
+    "confusions",
+    "eye-missed",
     "end",
     "help",
     "credits",
@@ -145,7 +147,7 @@ async def show(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
     elif screen != "page":
         await pilot.press("enter")
         await pilot.pause(0.3)
-        if screen.startswith("eye"):
+        if screen in EYE:
             await play_on("eye", app, pilot, turned=3)
             await pilot.press("e", *EYE[screen])
             await pilot.pause(0.5)
@@ -178,7 +180,7 @@ async def label_page(app: PictureBookApp, pilot: Pilot[int], stop_after: int | N
 
 async def play_on(screen: str, app: PictureBookApp, pilot: Pilot[int], turned: int | None = None) -> None:
     """From a revealed page to the screen asked for, or so many pages of the book further."""
-    finale = {"end": "1", "curves": "2", "missed": "3", "share": "4"}
+    finale = {"end": "1", "curves": "2", "missed": "3", "eye-missed": "3", "share": "4", "confusions": "5"}
     play = app.screen
     while True:
         await pilot.press("space")
@@ -186,6 +188,9 @@ async def play_on(screen: str, app: PictureBookApp, pilot: Pilot[int], turned: i
         name = type(app.screen).__name__
         if name == "FinaleScreen":
             await pilot.press(finale[screen])
+            if screen == "eye-missed":
+                await pilot.press("right", "e")
+                await pilot.pause(0.3)
             return
         if name == "SummaryScreen":
             if screen == "summary" and len(play.run.epochs) == 2:  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +126,7 @@ def _styles(
     return [[_style((red, green, blue), depth) for red, green, blue in row] for row in rows]
 
 
+@lru_cache(8192)
 def _style(colour: RGB, depth: ColourDepth) -> Style:
     back = eight_bit(nearest_256(colour)) if depth == "256" else Color.from_triplet(ColorTriplet(*colour))
     return _on(back, colour, depth)
