@@ -15,7 +15,8 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.experiments.catalogue import EXPERIMENTS
 from picturebook_tui.game.experiments.settings import Settings, check_setting, read_settings, settings_figures
-from picturebook_tui.game.lessons import MISCONCEPTIONS, Bet, Chapter, Choice, Strength, fill
+from picturebook_tui.game.lessons import MISCONCEPTIONS, OWN, Bet, Chapter, Choice, Strength, fill
+from picturebook_tui.game.own_files import read_own
 from picturebook_tui.game.reading import (
     COLUMNS,
     PARAGRAPH,
@@ -148,7 +149,7 @@ class _Reader:
         self.key = key
 
     def chapter(self) -> Chapter:
-        refuse_unknown(self.data, ("title", "introduction", "bet", "play"), "the chapter")
+        refuse_unknown(self.data, ("title", "introduction", "bet", "play", "own"), "the chapter")
         bets = self.data.get("bet")
         if not isinstance(bets, list) or not bets or not all(isinstance(bet, dict) for bet in bets):
             raise PictureBookError("it holds no bet: begin one with a line [[bet]].")
@@ -156,7 +157,10 @@ class _Reader:
             raise PictureBookError(f"it holds {len(bets)} bets: keep {MOST_BETS} at most.")
         read = tuple(placed(f"bet {place}", _bet, table) for place, table in enumerate(bets, 1))
         refuse_twice([bet.key for bet in read], "it", "bet")
+        if "play" in self.data and "own" in self.data:
+            raise PictureBookError("it ends with a run, [play], and with [own]: keep one of the two.")
         play, invitation = placed("play", _play, self.data["play"]) if "play" in self.data else (None, "")
+        own = placed("own", read_own, self.data["own"]) if "own" in self.data else None
         return Chapter(
             key=self.key,
             number=self.number,
@@ -165,14 +169,15 @@ class _Reader:
             bets=read,
             play=play,
             invitation=invitation,
+            own=own,
         )
 
 
 def _bet(table: Mapping[str, Any]) -> Bet:
     refuse_unknown(table, _BET_KEYS, "a bet")
     key = read_word(table, "key", None)
-    if not _KEY.fullmatch(key):
-        raise PictureBookError(f"the key {shown(key)} can't be kept: use small letters, digits and dashes.")
+    if not _KEY.fullmatch(key) or key == OWN:
+        raise PictureBookError(f"the key {shown(key)} can't be kept: use small letters, digits and dashes, not “own”.")
     experiment = EXPERIMENTS[read_word(table, "experiment", EXPERIMENTS)]
     settings = read_settings(read_table(table, "settings"), experiment.settings)
     chosen = {name: figure.text for name, figure in settings_figures(settings).items() if name in experiment.settings}

@@ -7,9 +7,9 @@ decided by the figures of the run at hand.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal, cast
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
@@ -47,7 +47,7 @@ class Bet:
     key: str
     """Of its own within the chapter; progress is kept under it."""
     misconception: int
-    """1 to 16."""
+    """1 to 16; 0 of an experiment of one's own, which settles none."""
     belief: str
     """The misconception in a short sentence."""
     question: str
@@ -65,6 +65,10 @@ class Bet:
     """Said where another did."""
     names: Mapping[str, str]
     """What each of the experiment's series is called beside its curve; settings are filled in."""
+    paragraphs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Said instead of the two, answer by answer, where every answer has words of its own."""
+    note: str = ""
+    """A template for the line that is kept of a run; "": none is."""
 
     def right_choice(self, answer: str) -> int:
         """Which choice a run's answer makes right: its position, from 0."""
@@ -86,13 +90,15 @@ class Bet:
         """Say what a run's result means for this bet."""
         kept = result.answer == self.promise
         figures = {**settings_figures(self.settings), **result.figures}
+        template = self.paragraphs.get(result.answer) or (self.explanation if kept else self.otherwise)
         return Outcome(
             bet=self.key,
             seed=seed,
             answer=result.answer,
             right=self.right_choice(result.answer),
             promised=kept,
-            paragraph=fill(self.explanation if kept else self.otherwise, figures),
+            paragraph=fill(template, figures),
+            note=fill(self.note, figures),
             figures=MappingProxyType(dict(result.figures)),
             marked=result.marked,
         )
@@ -113,6 +119,49 @@ class Outcome:
     figures: Figures
     marked: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Pictures worth showing, as in ``Result``."""
+    note: str = ""
+    """One line to keep; "": none."""
+
+
+OWN = "own"
+"""Key of the bet on an experiment of one's own; no other bet may have it."""
+
+Turned = Mapping[str, str | int | float]
+"""Settings of an experiment that somebody chose, by their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An experiment that whoever plays sets up: knobs to turn, and a bet on what will come of them."""
+
+    invitation: str
+    """Said over the knobs."""
+    knobs: Mapping[str, tuple[str | int | float, ...]]
+    """What can be turned, and to which values."""
+    start: Settings
+    """Where the knobs stand first, and everything that has none."""
+    pattern: Bet
+    """The bet, its texts still templates of the settings."""
+
+    def turned(self, kept: Turned | None = None) -> dict[str, str | int | float]:
+        """Where the knobs stand: as kept, as far as they still go there, else at the start."""
+        kept = kept or {}
+        return {
+            name: kept[name] if kept.get(name) in values else getattr(self.start, name)
+            for name, values in self.knobs.items()
+        }
+
+    def bet(self, turned: Turned) -> Bet:
+        """The bet on these settings."""
+        settings = replace(self.start, **cast("dict[str, Any]", dict(turned)))
+        figures, pattern = settings_figures(settings), self.pattern
+        return replace(
+            pattern,
+            question=fill(pattern.question, figures),
+            choices=tuple(Choice(fill(choice.text, figures), choice.answer) for choice in pattern.choices),
+            settings=settings,
+            names=MappingProxyType({series: fill(name, figures) for series, name in pattern.names.items()}),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +179,8 @@ class Chapter:
     """A short run that the chapter ends with; whoever plays it chooses its seed. None: none."""
     invitation: str = ""
     """What is said before that run."""
+    own: Own | None = None
+    """An experiment to set up oneself, any number of times, where the run would be. None: none."""
 
     def bet(self, key: str) -> Bet:
         """Find a bet by its key.

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from picturebook_tui.book.counting import MAX_SEED
 from picturebook_tui.book.words import clean
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.lessons import Bet, Chapter, Outcome
+from picturebook_tui.game.experiments.settings import check_setting
+from picturebook_tui.game.lessons import OWN, Bet, Chapter, Outcome, Turned
 
 MOST_TEXT = 1200
 """Columns of a kept text: twice what a chapter's file may hold, for the figures filled in."""
 
 MOST_BETS = 400
 """Four bets in each of 99 chapters, and no more is kept."""
+
+MOST_TRIED = 20
+"""Experiments of one's own that are kept: more than a window shows, and the earlier ones are told in no count."""
+
+MOST_TURNED = 20
+"""Settings of one of them."""
 
 
 class Stage(StrEnum):
@@ -76,6 +83,16 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried(Taken):
+    """An experiment of one's own: the bet on it, and the settings that make it what it is."""
+
+    turned: tuple[tuple[str, str | int | float], ...] = ()
+    """What was chosen: names of settings and their values."""
+    note: str = ""
+    """What came out, in a line; "" while it has not been run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One line of the summary: a belief, before and after."""
 
@@ -116,9 +133,13 @@ class Progress:
     """In the order in which they were first taken."""
     place: Place | None = None
     """Where to go on; None where nothing was begun, or the last chapter was ended."""
+    tried: tuple[Tried, ...] = ()
+    """Experiments of one's own, the latest last; ``MOST_TRIED`` at most."""
 
     def find(self, chapter: str, bet: str) -> Taken | None:
-        """The bet as it was taken; None where it was not."""
+        """The bet as it was taken, an experiment of one's own as it was last; None where it was not."""
+        if bet == OWN:
+            return next((one for one in reversed(self.tried) if one.chapter == chapter), None)
         return next((one for one in self.taken if (one.chapter, one.bet) == (chapter, bet)), None)
 
     def at(self, place: Place | None) -> Progress:
@@ -140,6 +161,13 @@ class Progress:
         taken = Taken(chapter.key, bet.key, before.first if before else text, text, seed)
         return replace(self._with(taken), place=Place(chapter.key, bet.key, Stage.RUN))
 
+    def try_own(self, chapter: Chapter, bet: Bet, turned: Turned, choice: int, seed: int) -> Progress:
+        """Bet on an experiment of one's own; one that was left before its end is forgotten for it."""
+        text = bet.choices[choice].text
+        tried = Tried(chapter.key, OWN, text, text, seed, turned=tuple(turned.items()))
+        kept = tuple(one for one in self.tried if one.chapter != chapter.key or one.settled)
+        return replace(self, tried=(*kept, tried)[-MOST_TRIED:], place=Place(chapter.key, OWN, Stage.RUN))
+
     def settle(self, chapter: Chapter, bet: Bet, outcome: Outcome) -> Progress:
         """Write down what the run said.
 
@@ -153,6 +181,10 @@ class Progress:
             raise ValueError(f"bet {bet.key} of chapter {chapter.key} was not taken")
         answer = bet.choices[outcome.right].text
         told = replace(taken, seed=outcome.seed, answer=answer, paragraph=outcome.paragraph)
+        if isinstance(told, Tried):
+            told = replace(told, note=outcome.note)
+            now = tuple(told if one is taken else one for one in self.tried)
+            return replace(self, tried=now, place=Place(chapter.key, OWN, Stage.ANSWER))
         return replace(self._with(told), place=Place(chapter.key, bet.key, Stage.ANSWER))
 
     def resume(self, chapters: Sequence[Chapter]) -> Place | None:
@@ -164,8 +196,9 @@ class Progress:
         for chapter in chapters:
             if kept is not None and kept.chapter == chapter.key:
                 keys = {bet.key for bet in chapter.bets}
-                playable = kept.stage is not Stage.PLAY or chapter.play is not None
-                if kept.bet in keys or (not kept.bet and playable):
+                playable = kept.stage is not Stage.PLAY or chapter.play is not None or chapter.own is not None
+                own = kept.bet == OWN and chapter.own is not None
+                if kept.bet in keys or own or (not kept.bet and playable):
                     return kept
         for chapter in chapters:
             if not all(self._settled(chapter, bet) for bet in chapter.bets):
@@ -178,11 +211,11 @@ class Progress:
         if number is None:
             return self.at(None).resume(chapters)
         bets = [bet.key for bet in chapters[number].bets]
-        if place.stage is not Stage.PLAY:
+        if place.stage is not Stage.PLAY and place.bet != OWN:
             after = bets.index(place.bet) + 1 if place.bet in bets else 0
             if after < len(bets):
                 return Place(place.chapter, bets[after], Stage.BET)
-            if chapters[number].play is not None:
+            if chapters[number].play is not None or chapters[number].own is not None:
                 return Place(place.chapter, stage=Stage.PLAY)
         return Place(chapters[number + 1].key) if number + 1 < len(chapters) else None
 
@@ -201,7 +234,11 @@ class Progress:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"taken": [asdict(one) for one in self.taken], "place": self.place and asdict(self.place)}
+        return {
+            "taken": [asdict(one) for one in self.taken],
+            "place": self.place and asdict(self.place),
+            "tried": [asdict(one) | {"turned": dict(one.turned)} for one in self.tried],
+        }
 
     def _settled(self, chapter: Chapter, bet: Bet) -> bool:
         taken = self.find(chapter.key, bet.key)
@@ -230,9 +267,13 @@ def progress_from_dict(data: Mapping[str, Any]) -> Progress:
         keys = [(one.chapter, one.bet) for one in taken]
         if len(set(keys)) < len(keys) or len(keys) > MOST_BETS:
             raise ValueError("a bet twice")
+        # Not there in files of before.
+        tried = tuple(_tried(row) for row in data.get("tried", ()))
+        if len(tried) > MOST_TRIED:
+            raise ValueError("too many")
     except (KeyError, TypeError, ValueError, AttributeError, PictureBookError):
         raise PictureBookError("The kept bets are damaged: begin the chapters again.") from None
-    return Progress(taken, where)
+    return Progress(taken, where, tried)
 
 
 def _taken(row: Mapping[str, Any]) -> Taken:
@@ -247,6 +288,16 @@ def _taken(row: Mapping[str, Any]) -> Taken:
     if not chapter or not bet:
         raise ValueError("no key")
     return Taken(chapter, bet, first, choice, seed, answer, paragraph)
+
+
+def _tried(row: Mapping[str, Any]) -> Tried:
+    taken, turned = _taken(row), row["turned"]
+    if not isinstance(turned, dict) or len(turned) > MOST_TURNED:
+        raise ValueError("no settings")
+    # As a chapter's text would have to have them: whoever edits the file sets up no experiment that never ends.
+    settings = tuple((str(name), check_setting(name, value)) for name, value in turned.items())
+    note = clean(row["note"], "note", MOST_TEXT) if row["note"] else ""
+    return Tried(**{field.name: getattr(taken, field.name) for field in fields(Taken)}, turned=settings, note=note)
 
 
 def _key(value: Any) -> str:

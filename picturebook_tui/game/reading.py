@@ -14,7 +14,7 @@ from picturebook_tui.game.lessons import NEVER, Choice
 
 Read = TypeVar("Read")
 
-COLUMNS = {"title": 40, "belief": 72, "question": 240, "choice": 100, "name": 40}
+COLUMNS = {"title": 40, "belief": 72, "question": 240, "choice": 100, "name": 40, "note": 160}
 """Widths, in columns, that still fit 80×24: one line for a title or a curve's name, three for a question."""
 
 PARAGRAPH = 640

@@ -61,7 +61,8 @@ def test_every_one_of_the_sixteen_beliefs_is_settled_by_a_bet() -> None:
 
 
 def test_every_experiment_is_used_by_a_chapter() -> None:
-    assert {bet.experiment.name for _, bet in BETS} == set(EXPERIMENTS)
+    own = {chapter.own.pattern.experiment.name for chapter in CHAPTERS if chapter.own}
+    assert {bet.experiment.name for _, bet in BETS} | own == set(EXPERIMENTS)
 
 
 @EVERY_BET

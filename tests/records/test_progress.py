@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.lesson_files import load_chapters
-from picturebook_tui.game.lessons import Bet, Chapter
-from picturebook_tui.game.progress import Place, Progress, Stage, progress_from_dict
+from picturebook_tui.game.lessons import OWN, Bet, Chapter
+from picturebook_tui.game.progress import MOST_TRIED, Place, Progress, Stage, Tried, progress_from_dict
 from picturebook_tui.records.progress import load_progress, save_progress
 
 CHAPTERS = load_chapters()
@@ -65,6 +66,85 @@ def test_what_was_believed_before_stays_known_when_the_bet_is_taken_again() -> N
     assert bet.seed == 8
 
 
+# -- an experiment of one's own -----------------------------------------------------------------------------
+
+LAST = CHAPTERS[-1]
+
+
+def own_bet(**turned: Any) -> tuple[Bet, dict[str, Any]]:
+    """The last chapter's own experiment with some knobs turned."""
+    assert LAST.own is not None
+    chosen = {**LAST.own.turned(), **turned}
+    return LAST.own.bet(chosen), chosen
+
+
+def tried(**turned: Any) -> Progress:
+    """It was bet on, and is to be run."""
+    bet, chosen = own_bet(**turned)
+    return Progress().try_own(LAST, bet, chosen, 0, 5)
+
+
+def test_an_experiment_that_was_left_is_resumed_with_its_own_settings(tmp_path: Path) -> None:
+    left = tried(batch_size=40, learning_rate=0.3)
+    save_progress(tmp_path, left)
+    again, notice = load_progress(tmp_path)
+    assert (again, notice) == (left, "")
+    assert again.resume(CHAPTERS) == Place(LAST.key, OWN, Stage.RUN)
+    kept = again.find(LAST.key, OWN)
+    assert isinstance(kept, Tried)
+    assert not kept.settled
+    bet, _ = own_bet(**dict(kept.turned))
+    assert (bet.settings.batch_size, bet.settings.learning_rate) == (40, 0.3)
+
+
+def test_experiments_are_kept_with_what_came_of_them_and_the_latest_is_found(tmp_path: Path) -> None:
+    progress = Progress()
+    for seed, batch_size in enumerate((40, 20)):
+        bet, chosen = own_bet(batch_size=batch_size)
+        progress = progress.try_own(LAST, bet, chosen, 1, seed).settle(LAST, bet, bet.run(seed))
+        assert progress.place == Place(LAST.key, OWN, Stage.ANSWER)
+    save_progress(tmp_path, progress)
+    again, _ = load_progress(tmp_path)
+    assert again == progress
+    assert [one.note.split(":")[0] for one in again.tried] == [
+        "batch 40 · rate 0.1 · epochs 3",
+        "batch 20 · rate 0.1 · epochs 3",
+    ]
+    assert again.find(LAST.key, OWN) == again.tried[-1]
+    assert again.following(CHAPTERS, Place(LAST.key, OWN, Stage.ANSWER)) is None
+    # No misconception is settled by it: the summary counts the chapters' bets.
+    assert again.summary(CHAPTERS).settled == 0
+
+
+def test_one_that_was_left_gives_way_to_the_next_and_only_so_many_are_kept() -> None:
+    bet, chosen = own_bet()
+    assert [one.seed for one in tried().try_own(LAST, bet, chosen, 0, 6).tried] == [6]
+    progress, outcome = Progress(), bet.run(0)
+    for seed in range(MOST_TRIED + 3):
+        progress = progress.try_own(LAST, bet, chosen, 0, seed).settle(LAST, bet, replace(outcome, seed=seed))
+    assert [one.seed for one in progress.tried] == list(range(3, MOST_TRIED + 3))
+
+
+def test_progress_of_before_there_were_experiments_is_read() -> None:
+    data = taken().to_dict()
+    del data["tried"]
+    assert progress_from_dict(data) == taken()
+
+
+@pytest.mark.parametrize(
+    "turned",
+    [{"batch_size": 0}, {"batch_size": 10**9}, {"nonsense": 1}, {"book": "../etc"}, [], {"epochs": True}, None],
+)
+def test_experiments_that_no_text_could_have_are_refused(turned: Any) -> None:
+    data = tried().to_dict()
+    data["tried"][0]["turned"] = turned
+    with pytest.raises(PictureBookError, match="damaged"):
+        progress_from_dict(data)
+
+
+# -- the way through ----------------------------------------------------------------------------------------
+
+
 def test_the_summary_sets_before_beside_after() -> None:
     summary = taken().summary(CHAPTERS)
     assert (summary.bets, summary.settled, summary.right_before) == (17, 1, 0)
@@ -88,7 +168,7 @@ def test_the_way_through_the_chapters_meets_every_bet_and_every_run_and_ends() -
             played.append(place.chapter)
         place = progress.following(CHAPTERS, place)
     assert met == [(chapter.key, bet.key) for chapter in CHAPTERS for bet in chapter.bets]
-    assert played == [chapter.key for chapter in CHAPTERS if chapter.play]
+    assert played == [chapter.key for chapter in CHAPTERS if chapter.play or chapter.own]
 
 
 def test_whoever_ended_one_chapter_goes_on_with_the_next() -> None:

@@ -266,6 +266,26 @@ _EXPERIMENTS = (
         figures=("right_first", "right_other", "missed_both", "only_first", "only_other", "share_apart"),
         series=("first", "other"),
     ),
+    Experiment(
+        "against_the_usual",
+        "own",
+        settings=(
+            *(*_SEEING, "optimizer", "learning_rate"),
+            *("usual_batch", "usual_rate", "usual_epochs", "level"),
+        ),
+        answers=("above", "level", "below", "stopped"),
+        figures=(
+            "unseen_yours",
+            "unseen_usual",
+            "apart",
+            "book_yours",
+            "book_usual",
+            "gap_yours",
+            "updates_yours",
+            "updates_usual",
+        ),
+        series=("yours", "usual"),
+    ),
 )
 
 EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType({entry.name: entry for entry in _EXPERIMENTS})

@@ -45,6 +45,11 @@ class Settings:
     """How many are trained, to choose among."""
     chosen_by: int = 10
     """Unseen pictures to choose by."""
+    usual_batch: int = 10
+    usual_rate: float = 0.1
+    usual_epochs: int = 3
+    level: int = 5
+    """Points of accuracy below which two learners count as equal."""
 
 
 _WHOLE: Mapping[str, tuple[int, int]] = {
@@ -60,10 +65,13 @@ _WHOLE: Mapping[str, tuple[int, int]] = {
     "times": (2, 100),
     "learners": (2, 200),
     "chosen_by": (1, 1000),
+    "usual_batch": (1, 2000),
+    "usual_epochs": (1, 200),
+    "level": (1, 50),
     # Of the runs that a chapter invites to, not of any experiment.
     "kind": (1, 6),
 }
-_RATES = ("learning_rate", "small_rate", "large_rate")
+_RATES = ("learning_rate", "small_rate", "large_rate", "usual_rate")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "learner": LEARNERS,
     "other_learner": LEARNERS,

@@ -1,0 +1,74 @@
+"""An experiment of one's own: settings that somebody chose, against the usual ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from picturebook_tui.book.book import Book
+from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
+from picturebook_tui.game.experiments.kit import book_of, plain_learner, right
+from picturebook_tui.game.experiments.settings import Settings
+from picturebook_tui.game.figures import Figure, count, gap, share
+from picturebook_tui.game.words import times
+from picturebook_tui.learner.history import EpochEnded, FitEvent
+from picturebook_tui.learner.learner import Learner
+
+
+def against_the_usual(settings: Settings, seed: int, tell: Tell) -> Result:
+    """Train two learners from the same weights on the same book, and ask both about the same unseen pictures."""
+    book = book_of(settings, seed)
+    usual_settings = replace(
+        settings,
+        batch_size=settings.usual_batch,
+        learning_rate=settings.usual_rate,
+        epochs=settings.usual_epochs,
+    )
+    yours = _trained(settings, book, seed, tell, "yours")
+    usual = _trained(usual_settings, book, seed, tell, "usual")
+    (book_yours, unseen_yours), (book_usual, unseen_usual) = _known(yours, book), _known(usual, book)
+    # Of the figures as they are shown, so that a reader can do the sum.
+    points = round(100 * float(gap(unseen_yours, unseen_usual).value))
+    if yours.stopped is not None:
+        answer = "stopped"
+    elif abs(points) < settings.level:
+        answer = "level"
+    else:
+        answer = "above" if points > 0 else "below"
+    return Result(
+        answer,
+        {
+            "unseen_yours": share(unseen_yours),
+            "unseen_usual": share(unseen_usual),
+            "apart": Figure(times(abs(points), "point"), "words"),
+            "book_yours": share(book_yours),
+            "book_usual": share(book_usual),
+            "gap_yours": gap(book_yours, unseen_yours),
+            "updates_yours": count(yours.global_step),
+            "updates_usual": count(usual.global_step),
+        },
+    )
+
+
+def _trained(settings: Settings, book: Book, seed: int, tell: Tell, series: str) -> Learner:
+    """Train one of the two; its curves are told epoch by epoch, as its batch size may be quite another."""
+    learner = plain_learner(settings, book, seed)
+
+    def listen(event: FitEvent) -> None:
+        if isinstance(event, EpochEnded):
+            for measure, name in (("accuracy", "accuracy"), ("unseen", "val_accuracy")):
+                tell(Told(series, measure, event.epoch + 1, settings.epochs, event.logs[name]))
+
+    learner.fit(
+        book.training,
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        validation_data=book.unseen,
+        seed=seed,
+        on_event=listen,
+    )
+    return learner
+
+
+def _known(learner: Learner, book: Book) -> tuple[float, float]:
+    """Shares of the book and of the unseen pictures that it labels rightly, weights frozen."""
+    return float(right(learner, book.training).mean()), float(right(learner, book.unseen).mean())
