@@ -19,8 +19,12 @@ from picturebook_tui.errors import PictureBookError
 if TYPE_CHECKING:
     from picturebook_tui.records.runs import SavedRun
     from picturebook_tui.records.take_home.played import Played
+    from picturebook_tui.records.take_home.report import Section
 
 LAST = "last"
+
+MOST_SECONDS = 15.0
+"""Of one core, as estimated, for a report's other learners: of a longer run there are fewer, or none."""
 
 
 class RunNumber(Whole):
@@ -96,14 +100,18 @@ def notebook(ctx: click.Context, /, run: int | None, output: str | None, force: 
 
 @export.command()
 @take_home_options
+@click.option("--no-what-if", is_flag=True, help="Leave out the other batch sizes and learning rates: a few seconds.")
 @click.pass_context
-def report(ctx: click.Context, /, run: int | None, output: str | None, force: bool) -> int:
-    """Write RUN as one page of HTML that opens without a network."""
+def report(ctx: click.Context, /, run: int | None, output: str | None, force: bool, no_what_if: bool) -> int:
+    """Write RUN as one page of HTML that opens without a network.
+
+    It says too what other batch sizes and learning rates would have come to.
+    """
 
     def write(of: Played) -> str:
         from picturebook_tui.records.take_home.report import report as written
 
-        return written(of)
+        return written(of, more=() if no_what_if else _what_if(of))
 
     return _take_home(ctx, run, output, force, "html", write)
 
@@ -130,6 +138,33 @@ def _take_home(
     write_export(target, text, force=force)
     say(f"Run {saved.run_id} written to {one_line(str(target))}.", sys.stderr)
     return 0
+
+
+def _what_if(of: Played) -> tuple[Section, ...]:
+    """Teach the run's siblings here and now; nothing of a run that is too long for that."""
+    from picturebook_tui.game.what_if import affordable_job
+    from picturebook_tui.learner.sweep import gather, sweep
+    from picturebook_tui.records.take_home.heat_map import what_if_section
+
+    job = affordable_job(of.run.settings, of.book, MOST_SECONDS)
+    if job is None:
+        say("The run is too long to try other batch sizes and learning rates: the page leaves them out.", sys.stderr)
+        return ()
+    moving = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
+    slices = []
+    done = 0
+    try:
+        for rows in sweep(job):
+            slices.append(rows)
+            if moving and rows[0].epoch == job.epochs - 1:
+                done += len(rows)
+                sys.stderr.write(f"\rWhat if? {done} of {job.siblings} learners have read the book.\x1b[K")
+                sys.stderr.flush()
+    finally:
+        if moving:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+    return (what_if_section(of, gather(job, slices)),)
 
 
 def _load(ctx: click.Context, run: int | None) -> SavedRun:

@@ -70,6 +70,19 @@ def test_the_same_run_gives_the_same_file(say, records):
         assert say("export", form, 1, "--output", "-").out == first
 
 
+def test_a_report_tells_what_if_unless_that_is_left_out(say, records):
+    assert 'id="what-if"' in say("export", "report", 1, "--output", "-").out
+    assert 'id="what-if"' not in say("export", "report", 1, "--output", "-", "--no-what-if").out
+
+
+def test_a_run_too_long_to_try_others_has_a_report_without_them(say, records, monkeypatch):
+    monkeypatch.setattr("picturebook_tui.cli.export.MOST_SECONDS", 0.0)
+    answer = say("export", "report", 1, "--output", "-")
+    assert answer.status == 0
+    assert "too long to try other batch sizes" in answer.err
+    assert 'id="what-if"' not in answer.out
+
+
 @pytest.mark.parametrize("run", [3, 99, 2**63 - 1])
 def test_a_run_that_is_not_there_or_not_finished_is_one_sentence(say, records, run):
     assert f"There is no finished run {run}: `picturebook history list`" in say("export", "script", run).complaint

@@ -422,20 +422,25 @@ onload = () => {{
 </script></body>"""
 
 
+def as_seen(text: str, width: int, folder: Path) -> Any:
+    """What a browser finds on a page in a window so many pixels wide."""
+    (folder / "page.html").write_text(text, "utf-8")
+    (folder / "ask.html").write_text(ASK.format(width=width, page="page.html"), "utf-8")
+    done = subprocess.run(
+        [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder / 'profile'}", (folder / "ask.html").as_uri()],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", timeout=120,
+    )  # fmt: skip
+    told = re.search("found:(.*):end", done.stdout)
+    assert told is not None, done.stderr[-500:]
+    return json.loads(html.unescape(told.group(1)))
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed here; apt-get install chromium brings it.")
 @pytest.mark.parametrize(("whose", "width"), [("of", 390), ("of", 1280), ("nasty", 390)])
 def test_the_page_fits_a_phone_and_a_desktop(
     request: pytest.FixtureRequest, tmp_path: Path, whose: str, width: int
 ) -> None:
-    (tmp_path / "page.html").write_text(report(request.getfixturevalue(whose)), "utf-8")
-    (tmp_path / "ask.html").write_text(ASK.format(width=width, page="page.html"), "utf-8")
-    done = subprocess.run(
-        [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", (tmp_path / "ask.html").as_uri()],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", timeout=120,
-    )  # fmt: skip
-    told = re.search("found:(.*):end", done.stdout)
-    assert told is not None, done.stderr[-500:]
-    found = json.loads(html.unescape(told.group(1)))
+    found = as_seen(report(request.getfixturevalue(whose)), width, tmp_path)
     assert found["wide"] <= 0
     assert found["outside"] == []
     assert found["images"]
