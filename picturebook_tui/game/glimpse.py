@@ -13,6 +13,7 @@ from statistics import median_low
 from typing import SupportsIndex
 
 from picturebook_tui.book.counting import whole_number
+from picturebook_tui.book.ladder import Distortion
 from picturebook_tui.game.events import StepResult
 
 LEAST_MS = 50
@@ -95,3 +96,10 @@ def shown_sentence(results: Iterable[StepResult], asked_ms: int | None) -> str:
     if not told:
         return ""
     return f"{told} Measured as this program wrote them; the terminal and the line to it add times of their own."
+
+
+def harder_sentence(distortion: Distortion | None) -> str:
+    """What was done to every picture; "" where nothing was."""
+    if distortion is None:
+        return ""
+    return f"Every picture was harder to see, for both players: {distortion.told} ({distortion.title})."

@@ -37,6 +37,7 @@ def share_grid(run: Run) -> str:
         f"Picture Book · {run.book.title}",
         f"{times(len(run.book.training), 'picture')} · batch {settings.batch_size} · {times(settings.epochs, 'epoch')}"
         f" · seed {settings.seed}",
+        *_harder(run),
     ]
     epochs = sorted({result.page.epoch for result in run.turned})
     shown = epochs if len(epochs) <= MOST_EPOCHS else [*epochs[: MOST_EPOCHS - 1], epochs[-1]]
@@ -54,6 +55,14 @@ def share_grid(run: Run) -> str:
             f"🧒 {percent(board.child.unseen.accuracy)}  🤖 {percent(board.model.unseen.accuracy)} of unseen pages"
         )
     return "\n".join(lines)
+
+
+def _harder(run: Run) -> list[str]:
+    """A line on what made the pictures harder, where something did: such figures are not to be held beside others."""
+    told = [] if run.settings.glimpse_ms is None else [f"glimpses of {run.settings.glimpse_ms:,} ms"]
+    if run.book.distortion is not None:
+        told.append(run.book.distortion.title)
+    return [" · ".join(told)] if told else []
 
 
 def _row(pages: Sequence[StepResult], unseen: Sequence[StepResult], right: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from picturebook_tui.book.book import Book
-from picturebook_tui.book.load import load_book
 from picturebook_tui.game.child import SimulatedChild
 from picturebook_tui.game.codec import event_to_dict
 from picturebook_tui.game.events import Event, RunSettings
+from picturebook_tui.game.making import make_book
 from picturebook_tui.game.run import Phase, Run
 from picturebook_tui.records.runs import RunStore, SavedRun
 
@@ -17,9 +17,7 @@ BEGUN = "2026-03-01T10:00:00+00:00"
 
 def play(settings: RunSettings, book: Book | None = None, *, accuracy: float = 0.8) -> tuple[Run, list[Event]]:
     """Every page of every epoch, answered."""
-    book = book or load_book(
-        settings.book, pictures=settings.pictures, unseen=settings.unseen, seed=settings.seed, size=settings.size
-    )
+    book = book or make_book(settings)
     run, child, pages = Run(settings, book), SimulatedChild(accuracy, seed=1), 0
     events: list[Event] = []
     while run.phase is not Phase.FINISHED:
@@ -31,6 +29,8 @@ def play(settings: RunSettings, book: Book | None = None, *, accuracy: float = 0
             targets = (book.unseen if run.page.unseen else book.training).targets
             for card, index in enumerate(run.page.indices):
                 label = child.answer(int(targets[index]), len(book.labels), page=pages, card=card)
+                if settings.glimpse_ms is not None:
+                    events += run.show(card, settings.glimpse_ms + card)
                 events += run.answer(card, label, 700 + card)
             events += run.turn_page()
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from picturebook_tui.game.glimpse import shown_sentence
 from picturebook_tui.game.words import gap_points, percent, signed, steps_sentence, times
 from picturebook_tui.records.take_home.markup import Html, join, tag
 from picturebook_tui.records.take_home.played import Played, artist_namer
@@ -73,6 +74,16 @@ def _held_out(of: Played) -> str:
     )
 
 
+def _harder(of: Played) -> list[tuple[str, str]]:
+    """What made the pictures harder, where something did."""
+    rows = []
+    if of.book.distortion is not None:
+        rows.append(("Distortion", f"{of.book.distortion.told} ({of.book.distortion.title}), for both players"))
+    if told := shown_sentence((*of.run.turned, *of.run.unseen_turned), of.run.settings.glimpse_ms):
+        rows.append(("Glimpses", told))
+    return rows
+
+
 def small_print(of: Played) -> Html:
     """The settings, and what proves that both saw the same."""
     run, book, settings = of.run, of.book, of.run.settings
@@ -80,6 +91,7 @@ def small_print(of: Played) -> Html:
     rows = [
         ("Network", f"{network}; {run.learner.parameters:,} weights"),
         ("Pictures", f"{book.size} × {book.size} pixels each, the same for both players"),
+        *_harder(of),
         ("Seed", str(settings.seed)),
         ("Order", "a new one each epoch, the same for both players" if settings.shuffle else "as in the book"),
         ("Last page", "left out when short" if settings.drop_last else "read, however short"),

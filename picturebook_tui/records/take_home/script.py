@@ -130,6 +130,7 @@ def _asked(of: Played) -> str:
         f"{len(of.book.training)} pictures in pages of {settings.batch_size}, read {settings.epochs} "
         f"{'time' if settings.epochs == 1 else 'times'}"
         + (", with an epoch line of its own" if moved else "")
+        + ("" if of.book.distortion is None else f"; every picture is harder to see ({of.book.distortion.title})")
         + ". Losses and accuracies of the game itself stand beside, to compare with."
     )
 

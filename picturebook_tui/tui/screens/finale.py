@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from picturebook_tui.game.eye_words import confusion_told
+from picturebook_tui.game.glimpse import harder_sentence, shown_sentence
 from picturebook_tui.game.words import (
     agreement_sentence,
     best_sentence,
@@ -188,6 +189,8 @@ class FinaleScreen(BookScreen[str]):
             fluency_sentence(self._board, self._player),
             sensitivity_sentence(self._board, self._of.book.labels, self._player),
             agreement_sentence(self._board),
+            harder_sentence(self._of.book.distortion),
+            shown_sentence((*self._of.turned, *self._of.unseen_turned), self._of.settings.glimpse_ms),
             stopped_told(self._of.stopped) if self._of.stopped is not None else "",
         ]
         return "\n".join(sentence for sentence in said if sentence)
