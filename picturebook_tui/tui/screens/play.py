@@ -188,6 +188,10 @@ class PlayScreen(PageLens):
             self._go_to(waiting[0])
         self._after_answer()
 
+    def begin_to_look(self) -> None:
+        """Whoever answers sees the page from now on: their time for the card counts from here."""
+        self._asked_at = self.book_app.clock()
+
     def _after_answer(self) -> None:
         self._asked_at = self.book_app.clock()
         self._prompt()
