@@ -253,7 +253,7 @@ async def test_at_the_end_the_missed_picture_under_the_cursor_is_looked_at(make_
         missed = end._missed[1]
         await opened(pilot)
         said = words_of(app)
-        assert f"missed picture 2 of {len(end._missed)} · now, after 4 updates" in said
+        assert f"missed 2 of {len(end._missed)} · now, after 4 updates" in said
         assert missed.picture.name in said
         await pilot.press("right", "e")
         await screen(pilot, FinaleScreen)

@@ -10,7 +10,7 @@ from picturebook_tui.game.confusion import Confusion
 from picturebook_tui.tui.depth import DEPTHS, ColourDepth
 from picturebook_tui.tui.widgets.confusion_tables import table_parts
 from picturebook_tui.tui.widgets.drawing import parts_length
-from picturebook_tui.tui.widgets.heat import HIGHEST, Frame, halved, heat_strips, levels_of
+from picturebook_tui.tui.widgets.heat import HIGHEST, LEAST_SHOWN, Frame, halved, heat_strips, levels_of
 
 ROOM = Color.parse("#10162b")
 
@@ -36,7 +36,7 @@ def test_a_block_is_its_mean() -> None:
 @pytest.mark.parametrize("scale", [1, 2])
 def test_the_digits_stand_on_their_pixels_in_every_depth(depth: ColourDepth, scale: int) -> None:
     levels = np.zeros((16, 16), np.int64)
-    levels[3, 5], levels[15, 0] = 7, 2
+    levels[3, 5], levels[15, 0], levels[9, 9] = 7, LEAST_SHOWN, LEAST_SHOWN - 1
     lines = heat_strips(picture(), levels, depth, ROOM, scale=scale)
     assert {line.cell_length for line in lines} == {32 * scale}
     found = {
@@ -45,7 +45,7 @@ def test_the_digits_stand_on_their_pixels_in_every_depth(depth: ColourDepth, sca
         for column, sign in enumerate(line.text)
         if sign.isdigit()
     }
-    assert found == {(3, 5, "7"), (15, 0, "2")}
+    assert found == {(3, 5, "7"), (15, 0, str(LEAST_SHOWN))}
 
 
 def test_what_did_not_matter_is_paler_than_what_did() -> None:

@@ -20,7 +20,7 @@ def tables(run: Run, name: str, *, over: bool) -> ConfusionTables:
     """Both players on the book in all epochs, and on the last epoch's unseen pages once the run is over."""
     labels = run.book.labels
     many = "all epochs" if run.epoch else "this epoch"
-    sections = [Section(f"On the book, {many}: the model's guesses before each update", of_the_book(run))]
+    sections = [Section(f"On the book, {many}, guessed before each update", of_the_book(run))]
     if run.unseen_pages:
         if over:
             last = run.unseen_turned[-1].page.epoch

@@ -134,7 +134,7 @@ class EyeScreen(BookScreen[int]):
     def title_text(self) -> str:
         if self._view != PICTURE or not self._subjects:
             return "The model's eye"
-        kind = "missed picture" if self._over else "picture"
+        kind = "missed" if self._over else "picture"
         place = f"{kind} {self._at + 1} of {len(self._subjects)}"
         now = self._looks.get(self._at)
         return f"The model's eye · {place}" + ("" if now is None else f" · {as_of(now.updates)}")

@@ -100,7 +100,7 @@ class FinaleScreen(BookScreen[str]):
             "again",
             ("r",),
             "r",
-            "play again",
+            "again",
             "The same book and the same seed: the same pages in the same order.",
         ),
         Command("leave", ("escape", "q", "enter"), "⏎", "home", "Back to Home."),
@@ -116,7 +116,7 @@ class FinaleScreen(BookScreen[str]):
     FinaleScreen #small-print { height: auto; margin-top: 1; }
     FinaleScreen ScoreTable { margin-top: 1; }
     FinaleScreen Curves { padding: 1 2; max-height: 40; }
-    FinaleScreen > #told { padding: 0 1; }
+    FinaleScreen > #told { padding: 0 1; text-overflow: ellipsis; text-wrap: nowrap; }
     """
 
     def __init__(
@@ -176,8 +176,11 @@ class FinaleScreen(BookScreen[str]):
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        """Without a session there is no model to ask any more."""
-        return tuple(command for command in super().commands if self._session is not None or command is not EYE)
+        """The way out and the help first, so that they keep their place in a narrow window."""
+        # Without a session there is no model to ask any more.
+        known = [command for command in super().commands if self._session is not None or command is not EYE]
+        first = [command for command in known if command.action in ("view(1)", "leave", "help")]
+        return (*first, *(command for command in known if command not in first))
 
     def _small_print(self) -> str:
         said = [

@@ -1,4 +1,4 @@
-"""A picture with what mattered marked on it: the rest pale, and digits from 1 to 9 where something depended on it."""
+"""A picture with what mattered marked on it: the rest pale, and digits up to 9 where something depended on it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from picturebook_tui.tui.widgets.pixels import PAPER
 
 HIGHEST = 9
 """One digit."""
+
+LEAST_SHOWN = 3
+"""A third of the most; smaller digits all around would hide the picture and say little."""
 
 VEIL = 0.5
 """How far what did not matter at all fades into the room."""
@@ -86,7 +89,7 @@ def heat_strips(
                 cell[:] = "░" * len(cell)
             level = 0 if levels is None else int(levels[row // scale, column])
             # One digit a pixel, in its middle.
-            if level and row % scale == scale // 2:
+            if level >= LEAST_SHOWN and row % scale == scale // 2:
                 cell[len(cell) // 2] = str(level)
     if frame is not None:
         _outline(texts, frame, scale)
