@@ -328,7 +328,7 @@ def _now(run: Run, last: Stage | None, running: Part, watched: bool) -> tuple[st
             )
         case "backward" if last is not None and last.followed is not None:
             return (
-                f"slope of the loss at {weight_told(last.followed)}: {number(last.followed.gradient)}",
+                f"gradient at {weight_told(last.followed)}: {number(last.followed.gradient)}",
                 *map(product_told, last.products),
             )
         case "update":

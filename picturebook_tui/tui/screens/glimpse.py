@@ -26,6 +26,10 @@ from picturebook_tui.tui.widgets.glimpse_sheet import Face, GlimpseRoom, Glimpse
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 
 
+MOST_LEAD = 0.02
+"""Seconds by which the mask is begun early at most, however long the picture's own frame took."""
+
+
 class Stage(StrEnum):
     """Where a card is on its way to an answer."""
 
@@ -72,6 +76,9 @@ class GlimpseScreen(PlayScreen):
         self._stage = Stage.AWAY
         self._since: float | None = None
         """When the frame with the picture was written; None before that."""
+        self._lead = 0.0
+        """Seconds it takes to paint a frame: the mask's is begun so much earlier."""
+        self._begun = 0.0
         self._glimpsed: set[int] = set()
         """Cards of this page that had their glimpse."""
         self._next_stage: Timer | None = None
@@ -150,6 +157,7 @@ class GlimpseScreen(PlayScreen):
     def _show_picture(self) -> None:
         if self._stage is Stage.MARK:
             self._enter(Stage.PICTURE)
+            self._begun = self.book_app.clock()
             self.sheet.show("picture", self._card)
             self._paint_now()
 
@@ -157,7 +165,7 @@ class GlimpseScreen(PlayScreen):
         """The glimpse is over, unless the timer came early."""
         if self._stage is not Stage.PICTURE or self._since is None:
             return
-        left = self._since + self._glimpse - self.book_app.clock()
+        left = self._since + self._glimpse - self._lead - self.book_app.clock()
         if left > 0:
             self._next_stage = self.set_timer(left, self._end_picture)
             return
@@ -182,7 +190,8 @@ class GlimpseScreen(PlayScreen):
                 self._next_stage = self.set_timer(FIXATION_MS / 1000, self._show_picture)
             case Stage.PICTURE, "picture":
                 self._since = at
-                self._next_stage = self.set_timer(self._glimpse, self._end_picture)
+                self._lead = min(at - self._begun, MOST_LEAD)
+                self._next_stage = self.set_timer(self._glimpse - self._lead, self._end_picture)
             case Stage.MASK, "mask":
                 self._keep(card, at)
                 self._next_stage = self.set_timer(MASK_MS / 1000, self._end_mask)
@@ -295,6 +304,9 @@ class GlimpseScreen(PlayScreen):
     def _as_here(self, command: Command) -> Command:
         if self._stage is Stage.READY and command.action == "turn":
             return replace(command, label="start", help="Start the pictures of this page.")
+        if command.action in ("lens", "slow") and self._stage is not Stage.AWAY:
+            # The sheet lies over the lens, which comes out when the page is turned.
+            return replace(command, in_line=False)
         if command.action == "take_back":
             return replace(command, help=f"{command.help} Its picture is not shown again.")
         return command

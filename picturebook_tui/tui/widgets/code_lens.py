@@ -30,9 +30,9 @@ MARKER = "▸"
 LAMPLIGHT = 0.16
 """How much of the lamp's colour lies on the running line: enough to be seen, and text on it stays readable."""
 
-_ROWS_OF_NOW = ((20, 5), (18, 4), (0, 3))
-"""From a height on, so many rows for what is happening: always the same number, so that nothing jumps. Five is what the
-fullest stage of the small network has; the listing can be moved, so it gives way first."""
+_ROWS_OF_NOW = ((30, 6), (20, 5), (18, 4), (0, 3))
+"""From a height on, so many rows for what is happening: always the same number, so that nothing jumps. Six is what the
+fullest stage of the small CNN has; the listing can be moved, so it gives way first."""
 
 
 @dataclass(frozen=True, slots=True)
