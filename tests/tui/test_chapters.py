@@ -25,6 +25,7 @@ from picturebook_tui.tui.screens.chapters import BeforeAfterScreen, ChaptersScre
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.marked import MarkedScreen
 from picturebook_tui.tui.screens.trial_curves import MOST_COLUMNS, draw
+from picturebook_tui.tui.screens.trial_view import TrialView
 from picturebook_tui.tui.widgets.curves import Curves
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 
@@ -345,7 +346,7 @@ async def test_curves_grow_while_the_run_goes_on_unless_nothing_may_move() -> No
         here = await chapter(pilot)
         await pilot.press("enter", "2")
         await until(pilot, lambda: here.query(Curves), "the first points")
-        assert here.has_class("-running")
+        assert here.query_one(TrialView).has_class("-running")
         await pilot.press("enter")
         await answered(pilot, bet)
 
