@@ -25,9 +25,9 @@ from picturebook_tui.tui.session import Session
 from picturebook_tui.tui.widgets.glimpse_sheet import Face, GlimpseRoom, GlimpseSheet
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 
-
-MOST_LEAD = 0.02
-"""Seconds by which the mask is begun early at most, however long the picture's own frame took."""
+MOST_LEAD = 0.003
+"""Seconds by which the mask is begun early at most. A frame takes one to three milliseconds; where the picture's took
+longer the machine was busy, and the mask's may be quicker."""
 
 
 class Stage(StrEnum):
