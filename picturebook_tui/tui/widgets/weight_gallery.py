@@ -19,6 +19,9 @@ from picturebook_tui.tui.widgets.pixels import card_size, picture_strips
 LARGEST = 64
 """Columns of a picture: larger ones are no easier to read."""
 
+SMALLEST = 12
+"""Columns of a picture that can still be read; a filter of three pixels is drawn four times as large."""
+
 SIGNS = ((0.5, "++"), (0.2, " +"), (-0.2, " ·"), (-0.5, " -"))
 """Mean weight from which a pixel is drawn so; below the last it is "--"."""
 
@@ -75,7 +78,8 @@ class WeightGallery(Painted):
         """The largest at which all fit the screen; where none does, the smallest."""
         # A title, tabs, keys and three lines of sentences stand around it.
         room = self.app.size.height - 6
-        for scale in range(max(1, LARGEST // side), 1, -1):
+        smallest = max(1, SMALLEST // side)
+        for scale in range(max(1, LARGEST // side), smallest, -1):
             across, rows = card_size(side, scale)
             wide = self._least_caption(across)
             fitting = (width + 1) // (wide + 1)
@@ -83,7 +87,7 @@ class WeightGallery(Painted):
             even = side % 2 == 0 or scale % 2 == 0
             if fitting and even and -(-len(self._hung) // fitting) * (rows + captions) <= room:
                 return scale
-        return 1 if side % 2 == 0 else 2
+        return smallest
 
     def _signs(self, one: Hung) -> list[Strip]:
         weights = (one.pixels.astype(np.float64).mean(axis=2) - GREY) / 127
