@@ -36,6 +36,8 @@ WORDS = (
         " the steps overshoot.",
     ),
     ("loss", "how surprised the model was by the right labels, in nats: 0.69 is a fair coin's."),
+    ("weights", "the numbers that the model's guesses are made with, thousands of them. To learn is to change them."),
+    ("gradient", "for every weight, how fast the loss would rise if that weight grew. An update goes the other way."),
     (
         "accuracy",
         "the share of pictures guessed right. On the book it is counted before each update, so only the first epoch"
