@@ -127,6 +127,7 @@ class ChapterScreen(BookScreen[None]):
             marked=bool(self._marked),
             scrolls=bool(self.query("#words")) and self.query_one("#words", VerticalScroll).max_scroll_y > 0,
             played=self._played,
+            last=self._chapter is self._lessons.chapters[-1],
         )
         return (*here, *EVERYWHERE)
 

@@ -48,7 +48,7 @@ EVERY = (GO_ON, UP, DOWN, BACK, ON, *BETS, PICTURES, AGAIN, NOT_NOW, LEAVE_IT)
 
 
 def commands(
-    chapter: Chapter, place: Place | None, *, bet: Bet | None, marked: bool, scrolls: bool, played: bool
+    chapter: Chapter, place: Place | None, *, bet: Bet | None, marked: bool, scrolls: bool, played: bool, last: bool
 ) -> tuple[Command, ...]:
     """Those that do something here."""
     stage = None if place is None else place.stage
@@ -65,7 +65,8 @@ def commands(
         case Stage.PLAY:
             again = replace(AGAIN, label="play again", help="The same book, with other pictures.")
             return (GO_ON, again, *(moving if scrolls else ()), LEAVE_IT)
-    offered = [GO_ON, *((UP, replace(DOWN, label="scroll")) if scrolls else ())]
+    on = GO_ON if place else replace(GO_ON, label="to the list" if last else "next chapter", help="On from here.")
+    offered = [on, *((UP, replace(DOWN, label="scroll")) if scrolls else ())]
     if stage is Stage.ANSWER:
         offered += [PICTURES] if marked else []
         own = place is not None and place.bet == OWN

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from picturebook_tui.game.experiments.catalogue import Told
 from picturebook_tui.game.lessons import Bet
-from picturebook_tui.tui.widgets.curves import Range, Series, nice_range
+from picturebook_tui.tui.widgets.curves import Range, Series, Ticks, nice_range
 
 TONES = ("model", "lamp", "ok", "miss")
 FULL = ("◆", "●", "▲", "■")
@@ -21,7 +21,10 @@ HOLLOW = ("◇", "○", "△", "□")
 MOST_COLUMNS = 240
 """Values of one line: as many as the widest window shows, and cheap to draw ten times a second."""
 
-COUNTED = {"chosen_by_unseen": "model", "every_picture": "picture"}
+MOST_TICKS = 8
+"""Numbers along the bottom: four digits each, they fit sixty columns."""
+
+COUNTED = {"chosen_by_unseen": "model", "every_picture": "picture", "against_the_usual": "epoch"}
 """Experiments that count something else than a learner's steps."""
 
 ROOM_ABOVE = 1.25
@@ -42,6 +45,8 @@ class Drawing:
     percent: bool
     x_count: int
     x_label: str
+    x_ticks: Ticks | None
+    """None: every value is counted, from 1."""
 
 
 def measures_of(bet: Bet) -> tuple[str, ...]:
@@ -85,8 +90,15 @@ def draw(bet: Bet, told: Sequence[Told]) -> Drawing | None:
         (0.0, 1.0) if shares else _range(wanted),
         shares,
         -(-steps // unit),
-        f"× {unit} steps" if unit > 1 else COUNTED.get(bet.experiment.name, "step"),
+        COUNTED.get(bet.experiment.name, "step"),
+        _ticks(steps, unit) if unit > 1 else None,
     )
+
+
+def _ticks(steps: int, unit: int) -> Ticks:
+    """Round numbers of steps, where one value stands for several."""
+    every = next(every for every in _units() if steps <= MOST_TICKS * every)
+    return {step / unit - 1: f"{step:,}" for step in range(every, steps + 1, every)}
 
 
 def legend(drawing: Drawing, width: int) -> Content:

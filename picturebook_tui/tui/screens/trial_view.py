@@ -15,7 +15,7 @@ from picturebook_tui.tui.lessons import Trial
 from picturebook_tui.tui.screens.base import Line
 from picturebook_tui.tui.screens.trial_curves import draw, legend
 from picturebook_tui.tui.task import more_to_draw
-from picturebook_tui.tui.widgets.curves import Curves, Range
+from picturebook_tui.tui.widgets.curves import Curves, Range, Ticks
 from picturebook_tui.tui.widgets.step_bar import StepBar
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class TrialView(Vertical):
         self._outcome: Outcome | None = None
         self._whole = False
         self._drawn = 0
-        self._range: Range | None = None
+        self._axes: tuple[Range, Ticks | None] | None = None
 
     def compose(self) -> Iterable[Widget]:
         yield Static("", id="legend")
@@ -155,10 +155,10 @@ class TrialView(Vertical):
             return
         self.query_one("#legend", Static).update(legend(drawing, self.content_size.width))
         curves = self.query("#drawn > Curves")
-        if curves and drawing.y_range == self._range:
+        if curves and (drawing.y_range, drawing.x_ticks) == self._axes:
             curves.first(Curves).set_series(drawing.lines, x_count=drawing.x_count, x_label=drawing.x_label)
             return
-        self._range = drawing.y_range
+        self._axes = (drawing.y_range, drawing.x_ticks)
         curves.remove()
         self.query_one("#drawn").mount(
             Curves(
@@ -167,6 +167,7 @@ class TrialView(Vertical):
                 percent=drawing.percent,
                 x_count=drawing.x_count,
                 x_label=drawing.x_label,
+                x_ticks=drawing.x_ticks,
             )
         )
 

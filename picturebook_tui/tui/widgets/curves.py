@@ -152,7 +152,10 @@ def _ends(series: Sequence[Series], percent: bool, room: int) -> list[tuple[str,
     lines = [(line, value) for line in series if line.ended and (value := line.last) is not None]
 
     def value_text(value: float) -> str:
-        return f"{100 * value:.0f}%" if percent else f"{value:.2f}" if abs(value) < 1000 else f"{value:.3g}"
+        if percent:
+            return f"{100 * value:.0f}%"
+        # As people write them, while that is short enough to be read.
+        return f"{value:.2f}" if abs(value) < 1000 else f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.2g}"
 
     long = [(f"{line.marker} {line.label} {value_text(value)}", line.tone, value) for line, value in lines]
     if max((cell_len(text) for text, _, _ in long), default=0) <= room // 2:
