@@ -19,7 +19,10 @@ WATCHED = """
 import os, sys
 touched = []
 def watch(event, arguments):
-    if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+    if event == "open" and isinstance(arguments[0], int):
+        # A pipe to the sweep's process, which is open already: no file.
+        pass
+    elif event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         touched.append(str(arguments[0]))
     elif event == "sqlite3.connect" and arguments[0] != ":memory:":
         touched.append(str(arguments[0]))
