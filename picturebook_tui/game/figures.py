@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from picturebook_tui.game.words import points
+
 Unit = Literal["count", "share", "loss", "points", "number", "words"]
 """How a figure reads: "1,234", "83%", "0.42", "24" (percentage points), "0.03", or as it is."""
 
@@ -26,7 +28,7 @@ class Figure:
             return value
         if self.unit in ("share", "points"):
             # A minus sign as wide as a plus, and no "-0".
-            return f"{round(100 * value)}{'%' if self.unit == 'share' else ''}".replace("-", "−")
+            return f"{points(value)}{'%' if self.unit == 'share' else ''}".replace("-", "−")
         if self.unit == "loss":
             # Beyond ten, hundredths of a nat are no news.
             return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
@@ -53,4 +55,4 @@ def loss(value: float) -> Figure:
 
 def gap(more: float, less: float) -> Figure:
     """A difference of two shares in points, of the figures as shown, so that a reader can do the sum."""
-    return Figure((round(100 * more) - round(100 * less)) / 100, "points")
+    return Figure((points(more) - points(less)) / 100, "points")

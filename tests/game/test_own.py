@@ -14,6 +14,7 @@ from picturebook_tui.game.figures import Figure, count, gap, share
 from picturebook_tui.game.lesson_files import FOLDER, load_chapters
 from picturebook_tui.game.lessons import OWN, Bet, Own, fill
 from picturebook_tui.game.reading import COLUMNS, PARAGRAPH
+from picturebook_tui.game.words import points
 
 NAME = "10-your-own-experiment.toml"
 
@@ -76,7 +77,7 @@ def test_the_usual_settings_are_the_usual_ones_twin() -> None:
 
 def test_points_are_those_of_the_figures_shown() -> None:
     figures = bet(epochs=20).run(1).figures
-    yours, usual = (round(100 * float(figures[name].value)) for name in ("unseen_yours", "unseen_usual"))
+    yours, usual = (points(float(figures[name].value)) for name in ("unseen_yours", "unseen_usual"))
     apart = abs(yours - usual)
     assert figures["apart"].text == ("1 point" if apart == 1 else f"{apart} points")
 

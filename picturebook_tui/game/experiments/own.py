@@ -9,7 +9,7 @@ from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
 from picturebook_tui.game.experiments.kit import book_of, plain_learner, right
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, gap, share
-from picturebook_tui.game.words import times
+from picturebook_tui.game.words import points, times
 from picturebook_tui.learner.history import EpochEnded, FitEvent
 from picturebook_tui.learner.learner import Learner
 
@@ -27,19 +27,19 @@ def against_the_usual(settings: Settings, seed: int, tell: Tell) -> Result:
     usual = _trained(usual_settings, book, seed, tell, "usual")
     (book_yours, unseen_yours), (book_usual, unseen_usual) = _known(yours, book), _known(usual, book)
     # Of the figures as they are shown, so that a reader can do the sum.
-    points = round(100 * float(gap(unseen_yours, unseen_usual).value))
+    lead = points(unseen_yours) - points(unseen_usual)
     if yours.stopped is not None:
         answer = "stopped"
-    elif abs(points) < settings.level:
+    elif abs(lead) < settings.level:
         answer = "level"
     else:
-        answer = "above" if points > 0 else "below"
+        answer = "above" if lead > 0 else "below"
     return Result(
         answer,
         {
             "unseen_yours": share(unseen_yours),
             "unseen_usual": share(unseen_usual),
-            "apart": Figure(times(abs(points), "point"), "words"),
+            "apart": Figure(times(abs(lead), "point"), "words"),
             "book_yours": share(book_yours),
             "book_usual": share(book_usual),
             "gap_yours": gap(book_yours, unseen_yours),

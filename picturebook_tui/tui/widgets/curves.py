@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 from textual.widget import Widget
 
+from picturebook_tui.game import words
 from picturebook_tui.tui.widgets.dots import BlockDots, BrailleDots, Dots
 from picturebook_tui.tui.widgets.drawing import Part, fit, padded, strip_of
 
@@ -153,7 +154,7 @@ def _ends(series: Sequence[Series], percent: bool, room: int) -> list[tuple[str,
 
     def value_text(value: float) -> str:
         if percent:
-            return f"{100 * value:.0f}%"
+            return words.percent(value)
         # As people write them, while that is short enough to be read.
         return f"{value:.2f}" if abs(value) < 1000 else f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.2g}"
 

@@ -9,6 +9,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from picturebook_tui.game.words import percent
 from picturebook_tui.tui.widgets.drawing import Part, padded, strip_of
 
 _WIDEST_BAR = 24
@@ -76,9 +77,8 @@ def draw_score_lines(view: ScoreView, width: int) -> list[list[Part]]:
     lines: list[list[Part]] = []
     for player, name, tone in zip(view.players, names, _TONES, strict=True):
         full, empty = bar(player.accuracy, bar_width)
-        percent = "–" if player.accuracy is None else f"{round(100 * player.accuracy)}%"
         parts: list[Part] = [(padded(name, name_width) + " ", tone), (full, tone), (empty, "line")]
-        parts.append((percent.rjust(5), "title"))
+        parts.append((percent(player.accuracy).rjust(5), "title"))
         for i in range(columns):
             text = player.fields[i] if i < len(player.fields) else ""
             small = player.hidden and i == 0
