@@ -19,6 +19,7 @@ FOREIGN = {
     "game": {"numpy"},
     "records": {"platformdirs", "sqlite3", "filelock"},
     "tui": {"numpy", "textual", "rich"},
+    "serve": {"asyncssh", "numpy", "textual"},
     "cli": {"click", "rich", "numpy", "platformdirs"},
 }
 """What each room may import that is not of the standard library or of this project."""

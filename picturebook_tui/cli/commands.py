@@ -29,6 +29,7 @@ from picturebook_tui.cli.options import (
 from picturebook_tui.cli.output import say
 from picturebook_tui.cli.screens import check_terminal, open_screens
 from picturebook_tui.cli.sentences import usage_sentence
+from picturebook_tui.cli.serve import serve
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.launch import LaunchOptions, Start
 
@@ -134,5 +135,5 @@ def watch(ctx: click.Context, /, accuracy: float | None, speed: float, **options
     return _open(ctx, "watch", options, child_accuracy=accuracy, speed=speed)
 
 
-for _command in (fit, books, lessons, history, export, doctor, completion):
+for _command in (fit, books, lessons, history, export, serve, doctor, completion):
     picturebook.add_command(_command)

@@ -1,0 +1,83 @@
+"""``picturebook serve``: the same game for many people, over SSH."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from picturebook_tui.cli.groups import NearestGroup
+from picturebook_tui.cli.options import Amount, BookName, FilePath, Whole, wishes
+from picturebook_tui.errors import PictureBookError
+
+MOST_PLAYERS = 10_000
+MOST_WORKERS = 64
+LONGEST_MOTD = 200
+
+PASSWORD = "PICTUREBOOK_PASSWORD"
+"""Where the password can be given unseen by whoever lists this machine's processes."""
+
+
+@click.group(cls=NearestGroup)
+def serve() -> None:
+    """Let others play, from their own terminals."""
+
+
+@serve.command()
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Address to listen on.  [127.0.0.1: this machine]")
+@click.option("--port", type=Whole(0, 65535), metavar="N", default=2222, help="Port; 0 takes any.  [2222]")
+@click.option("--data-dir", type=FilePath("dir"), metavar="FOLDER", help="Host key and players' runs.")
+@click.option("--book", type=BookName(), metavar="BOOK", help="Visitors land on its first page.  [they come to Home]")
+@click.option("--max-players", type=Whole(1, MOST_PLAYERS), metavar="N", default=200, help="At a time.  [200]")
+@click.option("--idle-timeout", type=Amount("900"), metavar="SECONDS", default=900.0, help="Without a key.  [900]")
+@click.option("--max-session", type=Amount("14400"), metavar="SECONDS", default=14400.0, help="At the most.  [14400]")
+@click.option("--authorized-keys", type=FilePath(), metavar="FILE", help="Let in these public keys alone.")
+@click.option("--password", metavar="WORD", envvar=PASSWORD, help=f"Ask everybody for it; better as {PASSWORD}.")
+@click.option("--motd", metavar="TEXT", default="", help="A sentence that everybody is told on joining.")
+@click.option("--metrics", type=Whole(1, 65535), metavar="PORT", help="Prometheus text, on this machine alone.")
+@click.option("--workers", type=Whole(1, MOST_WORKERS), metavar="N", default=1, help="Processes, one a core.  [1]")
+@click.option("--exempt", multiple=True, metavar="NETWORK", help="No limit on connections from there; may be repeated.")
+@click.option("--countdown", type=Amount("5", zero=True), metavar="SECONDS", default=5.0, help="Before a stop.  [5]")
+@click.pass_context
+def ssh(ctx: click.Context, /, **options: Any) -> int:
+    """Serve the game over SSH until Ctrl+C.
+
+    Anybody who reaches the port plays with any ssh client: no account, nothing to install. They get the game and
+    nothing else of this machine.
+    """
+    if importlib.util.find_spec("asyncssh") is None:
+        raise PictureBookError(
+            "Serving over SSH needs asyncssh: install it with `pip install 'picturebook-tui[ssh]'`, then try again."
+        )
+    motd = options["motd"]
+    if not motd.isprintable() or len(motd) > LONGEST_MOTD:
+        raise PictureBookError(f"--motd wants one line of at most {LONGEST_MOTD} characters.")
+    if options["password"] == "":
+        raise PictureBookError("--password wants a word; leave it out to let everybody in.")
+    keys = options["authorized_keys"]
+    if keys is not None and not Path(keys).expanduser().is_file():
+        raise PictureBookError(f"There is no file {keys}: --authorized-keys wants one with a public key on each line.")
+    if options["book"] is not None:
+        from picturebook_tui.cli.making import book_and_plan
+        from picturebook_tui.game.events import RunSettings
+
+        # Said here and not to the first visitor.
+        book_and_plan(RunSettings.from_dict({"book": options["book"]}))
+    from picturebook_tui.serve.options import ServeOptions
+    from picturebook_tui.serve.run import serve as run_server
+
+    options["data_dir"] = _folder(options["data_dir"] or wishes(ctx).get("data_dir"))
+    options["authorized_keys"] = None if keys is None else Path(keys).expanduser()
+    return run_server(ServeOptions(**options))
+
+
+def _folder(given: str | Path | None) -> Path:
+    """Where the server keeps its things: a folder of its own, so that they don't mix with the owner's runs."""
+    from picturebook_tui.records.paths import data_dir
+
+    if given is not None:
+        return data_dir(Path(given), os.environ)
+    return data_dir(None, os.environ) / "server"

@@ -1,0 +1,188 @@
+"""The game as a visitor meets it: the same app, with everything refused that would act on the server.
+
+Every key, palette entry, link and escape sequence ends up in one of the methods below where it would write a file,
+open a browser, suspend the process or print a traceback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.cache import LRUCache
+from textual.css.stylesheet import Stylesheet
+
+import picturebook_tui.tui.app
+from picturebook_tui.records.progress import load_progress, save_progress
+from picturebook_tui.records.settings import Preferences, save_preferences
+from picturebook_tui.serve.driver import ChannelDriver
+from picturebook_tui.serve.terminals import Visitor
+from picturebook_tui.serve.threads import SerialExecutor
+from picturebook_tui.tui.app import PictureBookApp
+from picturebook_tui.tui.screens.home import HomeScreen
+from picturebook_tui.tui.screens.play import PlayScreen
+
+MOST_COPIED = 16 * 1024
+"""Characters that a visitor may have copied into the own terminal's clipboard."""
+
+RESUME_LOOKS = 300
+RESUME_SECONDS = 0.01
+"""A run of a hundred pages is read back in a second; after three, Home is shown, and the page comes when it comes."""
+
+_SHEETS = 1024
+"""Parsed sources of style kept for all apps that wear one theme: there are about a hundred."""
+
+
+class SharedStylesheet(Stylesheet):
+    """A stylesheet that parses nothing which another app of the same theme has parsed already.
+
+    Rules are never changed once they are parsed. Without this an app costs 20 ms and 0.5 MB more.
+    """
+
+    _parsed: ClassVar[dict[tuple[tuple[str, str], ...], LRUCache[tuple[Any, ...], Any]]] = {}
+
+    def __init__(self, *, variables: dict[str, str] | None = None) -> None:
+        super().__init__(variables=variables)
+        self._share()
+
+    def _share(self) -> None:
+        worn = tuple(sorted(self._variables.items()))
+        self._parse_cache = self._parsed.setdefault(worn, LRUCache(_SHEETS))
+
+    def set_variables(self, variables: dict[str, str]) -> None:
+        # What is cleared here must not be what others share.
+        self._parse_cache = LRUCache(1)
+        super().set_variables(variables)
+        self._share()
+
+    def reparse(self) -> None:
+        self.parse()
+
+
+class ServedApp(PictureBookApp):
+    """One visitor's game."""
+
+    # Found beside the class it comes from.
+    CSS_PATH = str(Path(picturebook_tui.tui.app.__file__).with_name("app.tcss"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, driver_class=ChannelDriver, **kwargs)
+        self.stylesheet = SharedStylesheet(variables=self.get_css_variables())
+        # Textual would send what anybody prints to the app started last, and hold on to it for ever.
+        self._capture_stdout = self._capture_stderr = sys.stdout  # type: ignore[assignment]
+        self._capture_stderr = sys.stderr  # type: ignore[assignment]
+
+    @property
+    def driver(self) -> ChannelDriver:
+        """Of an app that was started."""
+        assert isinstance(self._driver, ChannelDriver)
+        return self._driver
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the app, where it ended badly."""
+        # A worker's own exception comes wrapped.
+        return getattr(self._exception, "error", self._exception)
+
+    # -- whose game it is -----------------------------------------------------------------------------------
+
+    @property
+    def is_at_page(self) -> bool:
+        """A page lies open for its answers."""
+        from picturebook_tui.tui.screens.page import PageScreen
+        from picturebook_tui.tui.widgets.page_grid import PageGrid
+
+        if not self._screen_stack or not isinstance(self.screen, PageScreen):
+            return False
+        return bool(self.screen.query(PageGrid)) and bool(self.screen.query_one(PageGrid).marks)
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing waits to be done or laid out just now."""
+        if not self._screen_stack or self._message_queue.qsize() or self._next_callbacks:
+            return False
+        screen = self.screen
+        return not (screen._message_queue.qsize() or screen._next_callbacks or screen._layout_required)
+
+    async def belong(
+        self, visitor: Visitor, folder: Path, preferences: Preferences, threads: ThreadPoolExecutor
+    ) -> None:
+        """Become somebody's own: their colours, their preferences, their records in ``folder``."""
+        writer = SerialExecutor(threads)
+
+        def remember(changed: Preferences) -> None:
+            # Whoever is known by a code alone gets no folder for a colour; for a card they do.
+            if visitor.fingerprint is not None or folder.exists():
+                writer.submit(save_preferences, folder, changed)
+
+        self._save_preferences = remember
+        self._load_progress = lambda: load_progress(folder)
+        self._save_progress = lambda progress: save_progress(folder, progress)
+        self.environ = dict(visitor.environ)
+        self.options = replace(self.options, colours=visitor.wish.colours)
+        with self._context():
+            worn, few = self.theme, self.has_class("-few-colours")
+            self.preferences = preferences
+            if preferences.theme in self.available_themes:
+                self.theme = preferences.theme
+            self.set_depth(self.options.colours or preferences.colours)
+            if self.has_class("-few-colours") != few or self.theme != worn:
+                self.refresh_css(animate=False)
+            if isinstance(self.screen, PlayScreen):
+                self.screen.begin_to_look()
+
+    async def go_on_with(self, run_id: int) -> None:
+        """Open a run at the card it stopped at, whatever was prepared instead."""
+        with self._context():
+            while not isinstance(self.screen, HomeScreen) and len(self.screen_stack) > 1:
+                await self.pop_screen()
+            self.continue_run(run_id)
+        for _ in range(RESUME_LOOKS):
+            if self.is_at_page or not isinstance(self.screen, HomeScreen):
+                return
+            await asyncio.sleep(RESUME_SECONDS)
+
+    # -- nothing on the server ------------------------------------------------------------------------------
+
+    def deliver_text(self, *args: Any, **kwargs: Any) -> str | None:
+        return None
+
+    def deliver_binary(self, *args: Any, **kwargs: Any) -> str | None:
+        return None
+
+    def deliver_screenshot(self, *args: Any, **kwargs: Any) -> str | None:
+        return None
+
+    def save_screenshot(self, *args: Any, **kwargs: Any) -> str:
+        return ""
+
+    def action_screenshot(self, *args: Any, **kwargs: Any) -> None:
+        """Would be saved on the server."""
+
+    def action_suspend_process(self) -> None:
+        """Would suspend everybody."""
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        yield
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Would open on the server."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        super().copy_to_clipboard(text[:MOST_COPIED])
+
+    # -- nothing from the server ----------------------------------------------------------------------------
+
+    def _print_error_renderables(self) -> None:
+        """What went wrong is told in the log, by whoever waits for the app."""
+        self._exit_renderables.clear()
+
+    def _set_pointer_shape(self, shape: str) -> None:
+        """The pointer doesn't move here that anybody would know of."""

@@ -1,0 +1,265 @@
+"""Everybody who plays in this process: how they come in, what they are told, and how they go.
+
+Knows nothing of SSH: ``server.py`` brings visitors with a ``Terminal``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from picturebook_tui.launch import LaunchOptions
+from picturebook_tui.records.settings import Preferences
+from picturebook_tui.serve import words
+from picturebook_tui.serve.app import ServedApp
+from picturebook_tui.serve.joining import Seat, seated
+from picturebook_tui.serve.keeping import Folders, PlayerStore
+from picturebook_tui.serve.limits import Limits
+from picturebook_tui.serve.log import Log, where
+from picturebook_tui.serve.metrics import Metrics
+from picturebook_tui.serve.options import ServeOptions
+from picturebook_tui.serve.player import Ending, Player
+from picturebook_tui.serve.pool import Pool, Started
+from picturebook_tui.serve.scores import Scores
+from picturebook_tui.serve.terminals import Terminal
+from picturebook_tui.serve.workshop import SharedWorkshop
+
+LOOK_SECONDS = 2.0
+"""Between two looks at who has gone away, played for too long, or was taken over."""
+
+WARNED_SECONDS = 30.0
+"""Before a seat is given free, its player is asked; a fifth of the time where that is shorter."""
+
+READY_LOOKS = 1000
+READY_SECONDS = 0.01
+SETTLED_LOOKS = 3
+"""What a handler does next is asked for by its last message: nothing is due when nothing waits three times."""
+
+ENDED_SECONDS = 15.0
+"""An app that has not ended by then, and jobs that are not done, are left behind."""
+
+
+class Host:
+    """The players of one process.
+
+    Parameters
+    ----------
+    name
+        Of the process, the first part of each visit's number in the log.
+    """
+
+    def __init__(self, options: ServeOptions, limits: Limits, log: Log, name: str = "0") -> None:
+        self.options = options
+        self.limits = limits
+        self.log = log
+        self.name = name
+        self.metrics = Metrics()
+        self.scores = Scores(options.data_dir)
+        self.folders = Folders(options.data_dir)
+        self.players: dict[str, Player] = {}
+        """Those who have a terminal in front of a game, by their visit's number."""
+        self.stopping = False
+        # One run's slow motion keeps a thread waiting for as long as somebody looks at it.
+        self.threads = ThreadPoolExecutor(16 + options.max_players, thread_name_prefix="picturebook-runs")
+        self.pool = Pool(self._make, self._prepare, self._pool_size)
+        self._seats = 0
+        self._number = 0
+        self._visits: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to fill the pool, and to look after those who play."""
+        self.pool.fill()
+        self._looking = asyncio.create_task(self._look_after(), name="host")
+
+    # -- the pool -------------------------------------------------------------------------------------------
+
+    def _pool_size(self) -> int:
+        return max(0, min(self.options.pool, self.options.max_players - self._seats))
+
+    def _make(self) -> ServedApp:
+        overrides: Mapping[str, object] = {} if self.options.book is None else {"book": self.options.book}
+        return ServedApp(
+            LaunchOptions(settings_overrides=overrides),
+            store=PlayerStore(),
+            # Nobody sees it move while it waits; their own preferences come with them.
+            preferences=Preferences(reduced_motion=True),
+            workshop=SharedWorkshop(self.threads),
+            environ={"TERM": "xterm-256color"},
+        )
+
+    async def _prepare(self, started: Started) -> None:
+        """Where a book is asked for, an app waits at its first page; else at Home. All is laid out when this ends."""
+        app, settled = started.app, 0
+        if self.options.book is not None:
+            with app._context():
+                app.start_run(app.first_settings())
+        for _ in range(READY_LOOKS):
+            there = app.is_settled and (self.options.book is None or app.is_at_page)
+            settled = settled + 1 if there else 0
+            if started.task.done() or settled == SETTLED_LOOKS:
+                return
+            await asyncio.sleep(READY_SECONDS)
+
+    # -- coming and going -----------------------------------------------------------------------------------
+
+    def welcome(self, terminal: Terminal) -> None:
+        """Begin somebody's visit."""
+        self._number += 1
+        visit = asyncio.create_task(self._visit(f"{self.name}-{self._number}", terminal), name="visit")
+        # The loop itself holds tasks weakly.
+        self._visits.add(visit)
+        visit.add_done_callback(self._visits.discard)
+
+    async def _visit(self, number: str, terminal: Terminal) -> None:
+        refusal = why = ""
+        if self.stopping:
+            refusal, why = words.STOPPING, "stopping"
+        elif not self.limits.has_place(self._seats):
+            refusal, why = words.full(self.limits.most_players), "full"
+        if refusal:
+            self.refuse(why, terminal.visitor.address)
+            terminal.write(f"{refusal}\r\n".encode())
+            terminal.close(1)
+            return
+        # Taken before the app is ready, or a crowd at the door would get past the cap.
+        self._seats += 1
+        try:
+            await self._play(number, terminal)
+        except Exception as error:
+            self.log.tell("trouble", session=number, error=type(error).__name__, at=where(error))
+            terminal.abort()
+        finally:
+            self._seats -= 1
+            self.metrics.players = len(self.players)
+            self.pool.fill()
+
+    def score(self) -> str:
+        """How the last day went."""
+        return self.scores.told()
+
+    def refuse(self, why: str, address: str) -> None:
+        """Count and tell that somebody was not let in."""
+        self.metrics.refuse(why)
+        self.log.tell("refused", why=why, address=address)
+
+    async def _play(self, number: str, terminal: Terminal) -> None:
+        started = await self.pool.take()
+        seat = Seat(self.folders, self.limits, self.options, self.threads)
+        player = await seated(seat, number, terminal, started)
+        if not terminal.lost and not started.task.done():
+            self.players[number] = player
+            terminal.player = player
+            self._joined(player)
+        else:
+            player.end(Ending("dropped", ""))
+        try:
+            await player.over()
+        finally:
+            self.players.pop(number, None)
+            await self._leave(player)
+
+    def _joined(self, player: Player) -> None:
+        visitor = player.visitor
+        player.app.driver.painted = self.metrics.key_to_paint.add
+        nickname = visitor.wish.nickname
+        player.store.finished_one = lambda summary: self.scores.add(nickname, summary)
+        player.attach()
+        player.greet(self.options.motd)
+        self.metrics.joins += 1
+        self.metrics.players = len(self.players)
+        columns, rows = player.app.driver.size
+        self.log.tell(
+            "join",
+            session=player.number,
+            nickname=visitor.wish.nickname,
+            address=visitor.address,
+            term=visitor.environ.get("TERM"),
+            colours=player.app.depth,
+            size=f"{columns}x{rows}",
+            known_by="key" if player.code is None else "code" if player.came_back else None,
+            players=len(self.players),
+        )
+
+    async def _leave(self, player: Player) -> None:
+        """After an app has ended: everything saved, the last words said, nothing held."""
+        failure = player.failure
+        if failure is not None:
+            player.end(Ending("failed", words.tripped(player.visitor.wish, player.code), 1))
+            self.log.tell("failed", session=player.number, error=type(failure).__name__, at=where(failure))
+        player.end(Ending("left", ""))
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(RuntimeError):
+            await loop.run_in_executor(None, player.close, ENDED_SECONDS)
+        player.farewell()
+        ending = player.ending
+        assert ending is not None
+        outlet = player.outlet
+        if outlet is not None:
+            self.metrics.bytes_sent += outlet.sent
+            self.metrics.frames_dropped += outlet.dropped
+            self.metrics.end(ending.why)
+            self.log.tell(
+                "leave",
+                session=player.number,
+                why=ending.why,
+                seconds=round(loop.time() - player.joined_at),
+                bytes=outlet.sent,
+                frames_dropped=outlet.dropped or None,
+                players=len(self.players),
+            )
+
+    # -- looking after --------------------------------------------------------------------------------------
+
+    async def _look_after(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self.metrics.waiting_apps = len(self.pool)
+            now = loop.time()
+            for player in list(self.players.values()):
+                self._look_at(player, now)
+            playing = list(self.players.values())
+            for player in await loop.run_in_executor(None, _taken_over, playing):
+                player.end(Ending("taken-over", words.TOOK_OVER))
+
+    def _look_at(self, player: Player, now: float) -> None:
+        options = self.options
+        idle = now - player.key_at
+        warned = min(WARNED_SECONDS, options.idle_timeout / 5)
+        if now - player.joined_at > options.max_session:
+            player.end(Ending("too-long", words.TOO_LONG))
+        elif idle > options.idle_timeout:
+            player.end(Ending("idle", words.idle(options.idle_timeout / 60)))
+        elif idle > options.idle_timeout - warned and not player.asked_still_there:
+            player.asked_still_there = True
+            player.say(words.still_there(warned), seconds=warned)
+
+    # -- stopping -------------------------------------------------------------------------------------------
+
+    async def stop(self, countdown: float) -> None:
+        """Let nobody in, tell everybody, save everything, give the terminals back."""
+        self.stopping = True
+        self.log.tell("stopping", players=len(self.players), seconds=countdown)
+        left = countdown
+        while left > 0 and self.players:
+            for player in list(self.players.values()):
+                player.banner(words.stops_in(left, kept=player.kept))
+            step = min(1.0, left)
+            await asyncio.sleep(step)
+            left -= step
+        for player in list(self.players.values()):
+            player.end(Ending("stopped", words.stopped(player.visitor.wish, player.code, kept=player.kept)))
+        if self._visits:
+            await asyncio.wait(self._visits, timeout=2 * ENDED_SECONDS)
+        if self._looking is not None:
+            self._looking.cancel()
+        await self.pool.close()
+        await asyncio.get_running_loop().run_in_executor(None, self.threads.shutdown)
+
+
+def _taken_over(players: list[Player]) -> list[Player]:
+    """Those whose place another connection has asked for; reads a small file for each."""
+    return [player for player in players if player.store.was_taken_over()]

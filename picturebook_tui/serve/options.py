@@ -1,0 +1,43 @@
+"""What the command line asks of the server: plain values, so that they can be sent to its other processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PORT = 2222
+MOST_PLAYERS = 200
+IDLE_SECONDS = 15 * 60.0
+SESSION_SECONDS = 4 * 3600.0
+COUNTDOWN = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """One server, as it was asked for."""
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = PORT
+    """0: any that is free."""
+    book: str | None = None
+    """Opens at its first page; None: visitors come to Home."""
+    max_players: int = MOST_PLAYERS
+    idle_timeout: float = IDLE_SECONDS
+    """Seconds without a key."""
+    max_session: float = SESSION_SECONDS
+    authorized_keys: Path | None = None
+    """Only these keys are let in."""
+    password: str | None = None
+    """Everybody has to know it."""
+    motd: str = ""
+    """Told to everybody who joins."""
+    metrics: int | None = None
+    """Port on the loopback interface; None: none."""
+    workers: int = 1
+    exempt: tuple[str, ...] = ()
+    """Addresses and networks without a limit on how fast they connect."""
+    countdown: float = COUNTDOWN
+    """Seconds that players are told of a stop before it comes."""
+    pool: int = 24
+    """Apps that wait for somebody to come, in each process."""

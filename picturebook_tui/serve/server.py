@@ -1,0 +1,356 @@
+"""The SSH side: who may connect, what a connection may ask for, and the terminals it brings to the host.
+
+Refused are commands (but ``help`` and ``score``), subsystems, forwarding of every kind, and a third channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import asyncssh
+
+from picturebook_tui.serve import words
+from picturebook_tui.serve.names import Wish, wish_of
+from picturebook_tui.serve.player import Ending
+from picturebook_tui.serve.terminals import Visitor, may_be_told, tidy_term
+
+if TYPE_CHECKING:
+    from picturebook_tui.serve.host import Host
+    from picturebook_tui.serve.player import Player
+
+LOGIN_SECONDS = 20.0
+KEEPALIVE_SECONDS = 30.0
+KEEPALIVES = 3
+CHANNELS = 2
+"""Of one connection, at a time."""
+
+SESSIONS = 20
+"""Channels that one connection may open one after another."""
+
+WINDOW = 64 * 1024
+"""Bytes that a client may send ahead; keys are few."""
+
+SEND_BUFFER = 128 * 1024
+"""Of the system, for each connection: a client that stops reading is noticed by then, instead of after megabytes."""
+
+ASKS_FOR_KEYS = ("OpenSSH", "PuTTY", "TinySSH", "dropbear")
+"""Clients that offer a key when "none" is refused, and get on without a question where they have none."""
+
+TOLD_AT_MOST = 16
+"""Environment variables that are looked at."""
+
+
+class GameServer(asyncssh.SSHServer):
+    """One connection."""
+
+    def __init__(self, host: Host, keys: asyncssh.SSHAuthorizedKeys | None) -> None:
+        self._host = host
+        self._keys = keys
+        self._connection: asyncssh.SSHServerConnection | None = None
+        self._address = ""
+        self._half_open = False
+        self._channels = 0
+        self._opened = 0
+        self._wish = Wish("")
+        self._signed: str | None = None
+        """Fingerprint of a key that they have signed with."""
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+        peer = conn.get_extra_info("peername")
+        self._address = str(peer[0]) if peer else "?"
+        why = self._host.limits.connect(self._address, asyncio.get_running_loop().time())
+        if why is None and self._host.stopping:
+            self._host.limits.opened()
+            why = "stopping"
+        if why is not None:
+            self._host.refuse(why, self._address)
+            conn.abort()
+            return
+        self._half_open = True
+        with contextlib.suppress(OSError, AttributeError):
+            conn.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        self._watch_signatures(conn)
+
+    def _watch_signatures(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Note which key was signed with: asking whether one would do proves nothing."""
+        check = conn.validate_public_key
+
+        async def watched(username: str, key_data: bytes, msg: bytes, signature: bytes) -> bool:
+            valid = await check(username, key_data, msg, signature)
+            if valid and msg:
+                self._signed = asyncssh.public_key.decode_ssh_public_key(key_data).get_fingerprint()
+            return valid
+
+        conn.validate_public_key = watched  # type: ignore[method-assign]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connection = None
+        self._known()
+
+    def _known(self) -> None:
+        if self._half_open:
+            self._half_open = False
+            self._host.limits.opened()
+
+    # -- who they are ---------------------------------------------------------------------------------------
+
+    def begin_auth(self, username: str) -> bool:
+        self._wish = wish_of(username)
+        options = self._host.options
+        if self._keys is not None or options.password is not None:
+            return True
+        if self._wish.guest or self._wish.code is not None:
+            return False
+        assert self._connection is not None
+        client = str(self._connection.get_extra_info("client_version", ""))
+        return self._wish.by_key or any(name in client for name in ASKS_FOR_KEYS)
+
+    def auth_completed(self) -> None:
+        self._known()
+        self._watch_idle()
+
+    def public_key_auth_supported(self) -> bool:
+        return self._keys is not None or self._host.options.password is None
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        if self._keys is None:
+            return True
+        return self._keys.validate(key, "", self._address) is not None
+
+    def kbdint_auth_supported(self) -> bool:
+        return self._keys is None or self._host.options.password is not None
+
+    def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
+        if self._host.options.password is None:
+            # Nothing to ask.
+            return True
+        return "", "", "", [("Password: ", False)]
+
+    def validate_kbdint_response(self, username: str, responses: Any) -> bool:
+        return len(responses) == 1 and self.validate_password(username, responses[0])
+
+    def password_auth_supported(self) -> bool:
+        return self.kbdint_auth_supported()
+
+    def validate_password(self, username: str, password: str) -> bool:
+        wanted, now = self._host.options.password, asyncio.get_running_loop().time()
+        if wanted is None:
+            return self._keys is None
+        if not self._host.limits.may_guess(self._address, now):
+            return False
+        if hmac.compare_digest(password.encode("utf-8", "replace"), wanted.encode("utf-8", "replace")):
+            return True
+        self._host.limits.guessed_wrong(self._address, now)
+        return False
+
+    # -- what they ask for ----------------------------------------------------------------------------------
+
+    def session_requested(self) -> Any:
+        conn = self._connection
+        if conn is None or self._channels >= CHANNELS or self._opened >= SESSIONS:
+            return False
+        self._channels += 1
+        self._opened += 1
+        session = GameSession(self._host, self._wish, self._address, self._signed, self._channel_closed)
+        channel = conn.create_server_channel(None, "strict", WINDOW)
+        # asyncssh keeps whatever is sent, however much, and says yes.
+        channel._process_env_request = session.environment_told  # type: ignore[method-assign]
+        return channel, session
+
+    def _channel_closed(self) -> None:
+        self._channels -= 1
+        self._watch_idle()
+
+    def _watch_idle(self) -> None:
+        """A connection that asks for nothing is no reason to keep a place for it."""
+        if self._channels == 0:
+            asyncio.get_running_loop().call_later(LOGIN_SECONDS, self._close_idle)
+
+    def _close_idle(self) -> None:
+        if self._channels == 0 and self._connection is not None:
+            self._connection.close()
+
+
+class GameSession(asyncssh.SSHServerSession[bytes]):
+    """One channel: a terminal, or a word."""
+
+    def __init__(
+        self, host: Host, wish: Wish, address: str, fingerprint: str | None, closed: Callable[[], None]
+    ) -> None:
+        self._host = host
+        self._closed = closed
+        self._wish = wish
+        self._address = address
+        self._fingerprint = fingerprint
+        self._environ: dict[str, str] = {}
+        self._told = 0
+        self._term: str | None = None
+        self._size = (0, 0)
+        self._command: str | None = None
+        self._channel: asyncssh.SSHServerChannel[bytes] | None = None
+        self._resizing: asyncio.TimerHandle | None = None
+        self.visitor = Visitor(wish, address, fingerprint, {}, (0, 0))
+        self.player: Player | None = None
+        self.lost = False
+
+    # -- asyncssh asks --------------------------------------------------------------------------------------
+
+    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+        self._channel = chan
+
+    def environment_told(self, packet: asyncssh.packet.SSHPacket) -> bool:
+        """A variable of the client's; few are listened to, and the rest are refused."""
+        name, value = packet.get_string(), packet.get_string()
+        packet.check_end()
+        self._told += 1
+        if self._told > TOLD_AT_MOST:
+            return False
+        key, text = name.decode("utf-8", "replace"), value.decode("utf-8", "replace")
+        if not may_be_told(key, text):
+            return False
+        self._environ[key] = text
+        return True
+
+    def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Any) -> bool:
+        self._term, self._size = tidy_term(term_type), term_size[:2]
+        return True
+
+    def shell_requested(self) -> bool:
+        return True
+
+    def exec_requested(self, command: str) -> bool:
+        self._command = command
+        return True
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        self._host.refuse("subsystem", self._address)
+        return False
+
+    def session_started(self) -> None:
+        if self._command is not None:
+            self._answer(self._command)
+        elif self._term is None:
+            self._say(words.NO_TERMINAL, 1)
+        else:
+            environ = {"TERM": self._term, **self._environ}
+            self.visitor = Visitor(self._wish, self._address, self._fingerprint, environ, self._size)
+            self._host.welcome(self)
+
+    def data_received(self, data: bytes, datatype: Any) -> None:
+        if self.player is not None:
+            self.player.feed(data)
+
+    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
+        self._size = (width, height)
+        # A window that is being dragged sends dozens a second; each is a layout and a whole paint.
+        if self._resizing is None:
+            self._resizing = asyncio.get_running_loop().call_later(0.05, self._resize)
+
+    def _resize(self) -> None:
+        self._resizing = None
+        if self.player is not None:
+            self.player.resize(*self._size)
+
+    def eof_received(self) -> bool:
+        self._gone()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._closed()
+        self._gone()
+
+    def _gone(self) -> None:
+        self.lost = True
+        if self._resizing is not None:
+            self._resizing.cancel()
+        if self.player is not None:
+            self.player.end(Ending("dropped", ""))
+
+    # -- a word ---------------------------------------------------------------------------------------------
+
+    def _answer(self, command: str) -> None:
+        word = command.strip().lower()
+        if word == "help":
+            self._say(words.HELP, 0)
+        elif word == "score":
+            self._say(self._host.score(), 0)
+        else:
+            self._host.refuse("command", self._address)
+            self._say(words.ONLY_A_GAME, 1)
+
+    def _say(self, text: str, status: int) -> None:
+        ending = "\r\n" if self._term is not None else "\n"
+        self.write(("\n".join(text.splitlines()) + "\n").replace("\n", ending).encode())
+        self.close(status)
+
+    # -- the host's terminal --------------------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        if self._channel is not None and not self._channel.is_closing():
+            with contextlib.suppress(OSError, asyncssh.Error):
+                self._channel.write(data)
+
+    def waiting(self) -> int:
+        channel = self._channel
+        if channel is None or channel.is_closing():
+            return 0
+        connection = channel.get_connection()
+        # Three places: behind the client's window, behind a change of keys, behind the network.
+        deferred = sum(len(part) for _, parts in connection._deferred_packets for part in parts)
+        transport = connection._transport
+        return (
+            channel.get_write_buffer_size() + deferred + (0 if transport is None else transport.get_write_buffer_size())
+        )
+
+    def hold(self, hold: bool) -> None:
+        if self._channel is not None and not self._channel.is_closing():
+            if hold:
+                self._channel.pause_reading()
+            else:
+                self._channel.resume_reading()
+
+    def close(self, status: int) -> None:
+        if self._channel is not None and not self._channel.is_closing():
+            with contextlib.suppress(OSError, asyncssh.Error):
+                self._channel.exit(status)
+
+    def abort(self) -> None:
+        if self._channel is not None:
+            connection = self._channel.get_extra_info("connection")
+            if connection is not None:
+                connection.abort()
+
+
+async def listen(host: Host, sock: socket.socket, key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
+    """Take connections from a bound socket."""
+    options = host.options
+    keys = None
+    if options.authorized_keys is not None:
+        keys = asyncssh.read_authorized_keys(str(options.authorized_keys))
+    return await asyncssh.listen(
+        sock=sock,
+        server_factory=lambda: GameServer(host, keys),
+        server_host_keys=[key],
+        server_version="PictureBook",
+        config=[],
+        login_timeout=LOGIN_SECONDS,
+        keepalive_interval=KEEPALIVE_SECONDS,
+        keepalive_count_max=KEEPALIVES,
+        line_editor=False,
+        encoding=None,
+        window=WINDOW,
+        agent_forwarding=False,
+        x11_forwarding=False,
+        allow_scp=False,
+        sftp_factory=None,
+        gss_host=None,
+        host_based_auth=False,
+        compression_algs=["none"],
+        backlog=512,
+    )
