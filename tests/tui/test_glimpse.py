@@ -469,3 +469,55 @@ async def test_an_arrow_says_that_there_are_more_knobs_than_room() -> None:
         assert lines[here.knobs.region.y].rstrip().endswith("↑")
         assert "Seed" in lines[last]
         assert "↓" not in lines[last]
+
+
+async def test_the_code_lens_waits_under_the_sheet(make_app: Make, clock: Clock) -> None:
+    app = app_of(make_app, clock, book="happy-and-sad", size=32)
+    async with app.run_test(size=(60, 20)) as pilot:
+        found = await stage(pilot, Stage.READY)
+        await pilot.press("c")
+        await until(pilot, lambda: "The code lens opens when the page is turned." in said(found), "the sentence")
+        clock.now += 1
+        for card, truth in enumerate(truths(found)):
+            await (pilot.press("enter") if card == 0 else pilot.pause())
+            await see(pilot, clock, card)
+            await pilot.press(("left", "right")[truth])
+        await until(pilot, lambda: found.run.ready, "the last answer")
+        clock.now += 1
+        await pilot.press("enter")
+        await until(pilot, lambda: found.run.phase is Phase.REVEALED, "the truth")
+        assert found._lens_covers
+        clock.now += 1
+        await pilot.press("space")
+        # The next page is glimpsed all the same.
+        await stage(pilot, Stage.READY)
+
+
+@pytest.mark.parametrize(
+    ("colours", "distortion", "told"), [("256", "blur", True), ("256", None, False), ("truecolor", "blur", False)]
+)
+async def test_few_colours_are_told_where_the_pictures_are_harder(
+    make_app: Make, clock: Clock, colours: str, distortion: str | None, told: bool
+) -> None:
+    app = app_of(make_app, clock, preferences=Preferences(colours=colours), distortion=distortion)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await stage(pilot, Stage.READY)
+        if told:
+            await until(pilot, lambda: "With 256 colours" in words_of(app), "the sentence")
+        # Nothing may lie over the pictures.
+        await pilot.press("enter")
+        await stage(pilot, Stage.PICTURE, 0)
+        await pilot.pause()
+        assert "With 256 colours" not in words_of(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_the_title_says_how_the_pictures_were_made_harder(
+    make_app: Make, clock: Clock, size: tuple[int, int]
+) -> None:
+    app = app_of(make_app, clock, distortion="contrast", distortion_level=3)
+    async with app.run_test(size=size) as pilot:
+        await stage(pilot, Stage.READY)
+        title = text_of(app).split("\n")[0]
+        assert title.startswith(" Cats & Dogs, contrast 3")
+        assert "Epoch 1/1 · Step 1/1" in title

@@ -60,10 +60,14 @@ class GlimpseScreen(PlayScreen):
     /* Or every frame would be made of what lies under the sheet, too: three to ten times the work. The grid itself
        stays, because it must know its size. */
     GlimpseScreen.-glimpsing PageGrid > Card { visibility: hidden; }
-    GlimpseScreen.-glimpsing > #score, GlimpseScreen.-glimpsing SidePanel { visibility: hidden; }
+    GlimpseScreen.-glimpsing > #score, GlimpseScreen.-glimpsing #table > * { visibility: hidden; }
+    GlimpseScreen.-glimpsing #table > PageGrid { visibility: visible; }
     """
 
     MOUSE_HELP = (
+        "A picture is shown once: there is no second look, not even after an undo. Keys count from the mask on. How "
+        "long a picture stood is measured from writing its frame to writing the mask's; the terminal, and the line to "
+        "it, add times of their own that nobody here can know.\n\n"
         "With the mouse: click the sheet to start the pictures, and a label's word to answer; once the page is turned, "
         "click a card to go to it."
     )
@@ -83,6 +87,8 @@ class GlimpseScreen(PlayScreen):
         """Cards of this page that had their glimpse."""
         self._next_stage: Timer | None = None
         self._recalled = False
+        self._hint = ""
+        """Something to know, until the next stage."""
 
     async def on_mount(self) -> None:
         # Before the page's own: it lays out the first page.
@@ -124,6 +130,11 @@ class GlimpseScreen(PlayScreen):
     # -- from stage to stage --------------------------------------------------------------------------------
 
     @property
+    def _lens_covers(self) -> bool:
+        # While pictures are glimpsed the sheet lies over the lens, and is answered.
+        return self.run.last_result is not None and super()._lens_covers
+
+    @property
     def _cursor(self) -> int | None:
         return self.query_one(PageGrid).cursor
 
@@ -136,7 +147,7 @@ class GlimpseScreen(PlayScreen):
         if self._next_stage is not None:
             self._next_stage.stop()
             self._next_stage = None
-        before, self._stage = self._stage, stage
+        before, self._stage, self._hint = self._stage, stage, ""
         if (before is Stage.READY) != (stage is Stage.READY):
             self.show_keys()
 
@@ -276,21 +287,41 @@ class GlimpseScreen(PlayScreen):
 
     async def _turn_or_go_on(self) -> None:
         if self._stage is Stage.READY:
-            self._look_at(self._card)
+            self._start()
         elif not self._stage.under_way:
             await super()._turn_or_go_on()
+
+    def _start(self) -> None:
+        # Whatever was said lies over the sheet's corner.
+        self.app.clear_notifications()
+        self._look_at(self._card)
+
+    async def action_lens(self) -> None:
+        if not self._stage.under_way:
+            await super().action_lens()
+            self._tell_lens()
+
+    def action_slow(self) -> None:
+        if not self._stage.under_way:
+            super().action_slow()
+            self._tell_lens()
+
+    def _tell_lens(self) -> None:
+        if self._stage is not Stage.AWAY:
+            self._hint = "The code lens opens when the page is turned." if self._lens_open else ""
+            self._prompt()
 
     async def on_glimpse_sheet_clicked(self, event: GlimpseSheet.Clicked) -> None:
         event.stop()
         if self._stage is Stage.READY:
-            self._look_at(self._card)
+            self._start()
 
     # -- words ----------------------------------------------------------------------------------------------
 
     def _prompt(self, text: str | None = None) -> None:
         if self._stage is not Stage.AWAY:
             text = glimpse_words.prompt(
-                self.run, self._stage.value, self._card, self._glimpse, text, recalled=self._recalled
+                self.run, self._stage.value, self._card, self._glimpse, text or self._hint, recalled=self._recalled
             )
         super()._prompt(text)
         result, line = self.run.last_result, self.query_one("#prompt", Line)

@@ -27,7 +27,7 @@ def strip(run: Run, card: int) -> str:
     return "".join(signs)
 
 
-def prompt(run: Run, stage: str, card: int, seconds: float, text: str | None, *, recalled: bool) -> str:
+def prompt(run: Run, stage: str, card: int, seconds: float, text: str, *, recalled: bool) -> str:
     """The line under the sheet.
 
     Parameters
@@ -37,7 +37,7 @@ def prompt(run: Run, stage: str, card: int, seconds: float, text: str | None, *,
     seconds
         How long each picture is to be shown.
     text
-        Something else to say, from whoever knows better.
+        Something else to say, from whoever knows better; "" where nobody does.
     recalled
         The card was shown before and is not shown now.
     """

@@ -57,6 +57,11 @@ class PageScreen(BookScreen[None]):
         yield Line("", id="prompt")
         yield KeyLine(id="answers")
 
+    async def on_mount(self) -> None:
+        if told := page_words.colours_told(self.run.book, self.book_app.depth):
+            # Before this screen is painted it would be said on the one below.
+            self.call_after_refresh(self.book_app.say, told)
+
     @property
     def _answering(self) -> bool:
         return self.run.phase in (Phase.ANSWERING, Phase.UNSEEN)

@@ -43,6 +43,14 @@ def artists_hidden(book: Book) -> bool:
     return artists_are_labels(book) or book.distortion is not None
 
 
+def colours_told(book: Book, depth: str) -> str:
+    """What to know about harder pictures where not all colours can be shown; "" where there is nothing to know."""
+    if book.distortion is None or depth == "truecolor":
+        return ""
+    colours = "no colours" if depth == "none" else f"{depth} colours"
+    return f"With {colours}, you can't be shown these harder pictures quite as the model is given them."
+
+
 def label_of_key(book: Book, character: str | None) -> int | None:
     """The label that a letter or a number stands for; letters count in either case."""
     if not character:
@@ -137,11 +145,11 @@ def title(run: Run, width: int, clock: str) -> str:
         if not page.unseen and width >= 80:
             middle += f" · {'/'.join(run.book.emblems)}"
     room = width - 2
-    sides = max(cell_len(run.book.title), len(clock))
+    book = run.book.title if run.book.distortion is None else f"{run.book.title}, {run.book.distortion.title}"
+    sides = max(cell_len(book), len(clock))
     if cell_len(middle) + 2 * sides + 4 <= room:
-        left = run.book.title + " " * (sides - cell_len(run.book.title))
-        return left + _centred(middle, room - 2 * sides) + clock.rjust(sides)
-    return f"{run.book.title} · {middle}"
+        return book + " " * (sides - cell_len(book)) + _centred(middle, room - 2 * sides) + clock.rjust(sides)
+    return f"{book} · {middle}"
 
 
 def _centred(text: str, width: int) -> str:
