@@ -1,8 +1,8 @@
 """The sweep in a process of its own, so that no key ever waits for it.
 
 It starts with its first job, when the first page of a run is dealt: Home is painted without it. Importing this module
-loads neither NumPy nor the screens. The worker is a guest: it runs at nice 10 on one thread, writes nothing to the
-terminal, and is gone as soon as the game is, however the game ends.
+loads neither NumPy nor the screens. The worker is a guest: it runs at nice 10 on one thread in a session of its own,
+writes nothing to the terminal, and is gone as soon as the game is, however the game ends.
 
 Not by ``multiprocessing``: that can't spawn inside a running Textual app, whose standard error has no file number, and
 started before the app it makes Home a fifth slower. Nothing here waits for the worker either: jobs are sent and news
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, TYPE_CHECKING
 
@@ -217,6 +218,7 @@ def _spawn() -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, **dict.fromkeys(THREADS, "1")},
+        start_new_session=True,
         creationflags=flags,
     )
 
@@ -229,9 +231,7 @@ def serve() -> None:
     # Ctrl+C is the game's to answer; it goes to every process of the terminal.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     orders, news = _own_streams()
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(NICENESS)
+    _be_modest()
     inbox: SimpleQueue[Order] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders, inbox), daemon=True).start()
     while True:
@@ -270,6 +270,16 @@ def _work(number: int, job: SweepJob) -> Generator[SweepNews, None, None]:
         yield SweepFailed(number, f"The other learners could not be taught: {error}")
         return
     yield SweepDone(number)
+
+
+def _be_modest() -> None:
+    """Run in what others leave over."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(NICENESS)
+    # Linux shares the processors out among sessions first (sched(7), autogroup): there niceness counts within a session
+    # alone, and a worker in the game's own would use up the game's share. This one has a session of its own.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICENESS), "ascii")
 
 
 def _own_streams() -> tuple[IO[bytes], IO[bytes]]:

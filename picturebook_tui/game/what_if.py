@@ -322,7 +322,7 @@ def _of_epochs(which: Replay, drew: str = "drawn") -> str:
     if which.epochs == 1:
         told = "the one epoch" if which.won else "no epoch"
     elif which.won == which.epochs:
-        told = f"all {times(which.epochs, 'epoch')}"
+        told = "both epochs" if which.epochs == 2 else f"all {times(which.epochs, 'epoch')}"
     else:
         told = f"{which.won or 'none'} of {times(which.epochs, 'epoch')}"
     if which.drawn:

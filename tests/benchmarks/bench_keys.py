@@ -2,9 +2,12 @@
 
     python -m tests.benchmarks.bench_keys [--keys 1000] [--pages 6]
 
-Four programs stand side by side and are pressed in turn, one key each, so that a busy machine slows them alike: the
-game with saving on, with ``--no-save``, with the CNN and 300 pictures, and as the floor a Textual app whose one line
-changes on a key. Only ratios within one run mean anything. Bytes are counted as they arrive.
+Six programs stand side by side and are pressed in turn, one key each, so that a busy machine slows them alike: the
+game with saving on, with ``--no-save``, with the CNN and 300 pictures, the first and the last of these once more while
+their sweep runs, and as the floor a Textual app whose one line changes on a key. Only ratios within one run mean
+anything. Bytes are counted as they arrive.
+
+A sweep is over in a second or so; here it goes on for ever, but stands still while other programs are pressed.
 
 The players label ten cards, change each label, and take all of them back; then whole pages are turned and dealt. In
 the same folder and the same turn a bare page is written and synced: what the disk alone costs an answer.
@@ -15,14 +18,17 @@ from __future__ import annotations
 import argparse
 import os
 import select
+import signal
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.terminal import KEYS, Terminal
+from tests.terminal import KEYS, PATIENCE, Terminal
 
 QUIET = 0.04
 """Nothing more is painted for a key when nothing came for so many seconds; a frame is written in one go."""
@@ -52,6 +58,20 @@ class Floor(App):
 Floor().run()
 """
 
+SWEEPING = """
+import sys
+from dataclasses import replace
+from picturebook_tui.game.what_if import sweep_job
+from picturebook_tui.tui import siblings
+siblings.job_of = lambda run: replace(sweep_job(run.settings, run.book), epochs=100_000)
+from picturebook_tui.cli import main
+sys.exit(main())
+"""
+"""The game, with siblings that never come to an end."""
+
+WAKING = 0.01
+"""Seconds that a sweep has run again before the next key is pressed."""
+
 PLAY = ("play", "cats-and-dogs", "--seed", "7", "--epochs", "3")
 SMALL = (*PLAY, "--pictures", "100", "--learner", "mlp")
 LARGE = (*PLAY, "--pictures", "300", "--learner", "cnn")
@@ -74,14 +94,47 @@ class Times:
 class Player:
     """One program on its terminal; its keys, pressed one by one, are measured by kind."""
 
-    def __init__(self, name: str, terminal: Terminal) -> None:
+    def __init__(self, name: str, terminal: Terminal, *, sweeping: bool = False) -> None:
         self.name = name
         self.terminal = terminal
+        self.sweeping = sweeping
+        self._sweep: int | None = None
         self.times: dict[str, Times] = {}
         self.unpainted = 0
 
+    def begin(self) -> None:
+        """Wait for the first page, and for the sweep where there is one; it stands still until a key is pressed."""
+        self.terminal.wait_for("What is this")
+        until = time.monotonic() + PATIENCE
+        while self.sweeping and self._sweep is None:
+            asked = ["pgrep", "-P", str(self.terminal.process.pid), "-f", "sweep_worker"]
+            found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
+            self._sweep = int(found[0]) if found else None
+            if time.monotonic() > until:
+                raise SystemExit(f"{self.name}: no sweep was started")
+            time.sleep(0.05)
+        # NumPy is to be loaded and the first slices to be made.
+        self.terminal.read(2.0 if self.sweeping else 0.5)
+        self._tell_sweep(signal.SIGSTOP)
+
+    def end(self) -> None:
+        """A sweep that stands still would outlive its game."""
+        self._tell_sweep(signal.SIGKILL)
+        self._sweep = None
+
+    def _tell_sweep(self, what: signal.Signals) -> None:
+        if self._sweep is not None:
+            os.kill(self._sweep, what)
+
     def press(self, key: str, kind: str, quiet: float = QUIET) -> None:
         """Press a key and wait until all of its paint is there."""
+        self._tell_sweep(signal.SIGCONT)
+        # All of them, for a wait makes the first steps after it slower.
+        time.sleep(WAKING)
+        self._press(key, kind, quiet)
+        self._tell_sweep(signal.SIGSTOP)
+
+    def _press(self, key: str, kind: str, quiet: float) -> None:
         master = self.terminal.master
         # What a timer painted while others were pressed is no answer to this key.
         while select.select([master], [], [], 0)[0]:
@@ -148,20 +201,28 @@ def row(name: str, times: Times, floor: Times | None) -> str:
 
 def measure(presses: int, pages: int, folder: Path) -> tuple[list[Player], list[float]]:
     """Press ``presses`` label keys in all, then turn ``pages`` pages each."""
-    saving = ["--data-dir", str(folder / "saved")]
-    with (
-        Terminal([*saving, *SMALL]) as saved,
-        Terminal(["--no-save", *SMALL]) as unsaved,
-        Terminal(["--data-dir", str(folder / "large"), *LARGE]) as large,
-        Terminal([], command=[sys.executable, "-c", FLOOR]) as floor,
-    ):
-        games = [Player("saving", saved), Player("--no-save", unsaved), Player("saving, CNN, 300", large)]
+    sweeping = [sys.executable, "-c", SWEEPING]
+
+    def saved(name: str, wishes: tuple[str, ...], *, sweep: bool = False) -> Player:
+        place = ["--data-dir", str(folder / name.replace(" ", "-")), *wishes]
+        terminal = Terminal(place, command=sweeping) if sweep else Terminal(place)
+        player = Player(name, stack.enter_context(terminal), sweeping=sweep)
+        stack.callback(player.end)
+        return player
+
+    with ExitStack() as stack:
+        games = [
+            saved("saving", SMALL),
+            saved("saving, sweep", SMALL, sweep=True),
+            Player("--no-save", stack.enter_context(Terminal(["--no-save", *SMALL]))),
+            saved("saving, CNN, 300", LARGE),
+            saved("saving, CNN, 300, sweep", LARGE, sweep=True),
+        ]
+        floor = stack.enter_context(Terminal([], command=[sys.executable, "-c", FLOOR]))
         base = Player("floor", floor)
-        for player in games:
-            player.terminal.wait_for("What is this")
         floor.wait_for("pressed 0 times")
-        for player in (*games, base):
-            player.terminal.read(0.5)
+        for player in games:
+            player.begin()
         synced: list[float] = []
         count = 0
         for key, kind in keys():
