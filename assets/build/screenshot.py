@@ -20,6 +20,7 @@ from rich.segment import Segment
 from textual.pilot import Pilot
 
 from picturebook_tui.book.atlas import Atlas, UnknownEmoji, open_atlas
+from picturebook_tui.book.ladder import KINDS
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.store import MemoryStore
@@ -34,6 +35,10 @@ SCREENS = (
     "home",
     "page",
     "reveal",
+    "glimpse-ready",
+    "glimpse-picture",
+    "glimpse-mask",
+    "glimpse-asking",
     "lens",
     "lens-told",
     "lens-forward",
@@ -139,6 +144,9 @@ async def show(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
         return
     await pilot.press("enter")
     await pilot.pause(1.5)
+    if screen.startswith("glimpse"):
+        await show_glimpse(screen.removeprefix("glimpse-"), app, pilot)
+        return
     await label_page(app, pilot, stop_after=4 if screen in ("page", "help", "lens") else None)
     if screen == "help":
         await pilot.press("question_mark")
@@ -154,6 +162,16 @@ async def show(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
         elif screen != "reveal":
             await play_on(screen, app, pilot)
     await pilot.pause(0.3)
+
+
+async def show_glimpse(stage: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
+    """A glimpse, held at one of its stages."""
+    if stage != "ready":
+        await pilot.press("enter")
+    while app.screen._stage.value != stage:  # type: ignore[attr-defined]
+        await pilot.pause(0.01)
+    app.screen._enter(app.screen._stage)  # type: ignore[attr-defined]
+    await pilot.pause(0.1)
 
 
 async def show_lens(screen: str, pilot: Pilot[int]) -> None:
@@ -217,6 +235,8 @@ async def main() -> None:
     parser.add_argument("--colours", choices=("truecolor", "256", "16", "none"), default="truecolor")
     parser.add_argument("--book", default="cats-and-dogs")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--distortion", choices=KINDS)
+    parser.add_argument("--distortion-level", type=int)
     given = parser.parse_args()
     app = PictureBookApp(
         LaunchOptions(no_save=True),
@@ -227,7 +247,13 @@ async def main() -> None:
     async with app.run_test(size=(given.columns, given.rows)) as pilot:
         await pilot.pause(1.0)
         app.screen.settings = type(app.screen.settings)(  # type: ignore[attr-defined]
-            book=given.book, pictures=40, unseen=10, seed=given.seed
+            book=given.book,
+            pictures=40,
+            unseen=10,
+            seed=given.seed,
+            glimpse_ms=1000 if given.screen.startswith("glimpse") else None,
+            distortion=given.distortion,
+            distortion_level=given.distortion_level,
         )
         app.screen._show()  # type: ignore[attr-defined]
         await show(given.screen, app, pilot)
