@@ -116,3 +116,24 @@ def test_colours_changed_in_the_settings_change_on_the_whole_screen_at_once() ->
         terminal.wait_for("◂ no colour ▸")
         terminal.read(0.2)
         assert colours() == {"default"}
+
+
+def test_a_glimpse_in_a_real_terminal_is_never_shorter_than_asked_for_and_is_kept(tmp_path: Path) -> None:
+    command = ["play", "cats-and-dogs", "--glimpse", "60", "--pictures", "2", "--unseen", "0", "--epochs", "1"]
+    with Terminal([*command, "--data-dir", str(tmp_path)], environ=STILL) as terminal:
+        terminal.wait_for("2 pictures, 60 ms each. ⏎ starts.")
+        terminal.press("enter")
+        for key, card in (("c", "◉○"), ("d", "●◉")):
+            terminal.wait_for(f"{card}  What was it?")
+            terminal.press(key)
+        terminal.wait_for("All labelled")
+        terminal.press("enter")
+        terminal.wait_for("Shown")
+        told = re.findall(r"Shown (\d+) ms", terminal.text)
+    with Store.open(tmp_path) as store:
+        events = store.load(store.unfinished()[0].run_id).events
+    shown = [payload["shown_ms"] for kind, payload in events if kind == "card_shown"]
+    # The mask is begun by the time of a frame before its moment, which is three milliseconds at most.
+    assert len(shown) == 2
+    assert min(shown) >= 57
+    assert told == [str(min(shown))]
