@@ -120,6 +120,7 @@ async def test_knobs_are_turned_bet_on_run_and_answered_as_often_as_one_likes(si
         await pilot.press("r")
         await until(pilot, lambda: here.query(KnobList), "the knobs again")
         assert knob(app, "batch_size") == "40"
+        assert here.query_one(KnobList).cursor == 2
         if size != (60, 20):
             assert first.note in words_of(app)
         await pilot.press("enter", "down", "enter")

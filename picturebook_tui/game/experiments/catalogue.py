@@ -263,7 +263,10 @@ _EXPERIMENTS = (
         "memory",
         settings=(*_SEEING, "other_learner"),
         answers=("other_mistakes", "same_mistakes", "not_equal"),
-        figures=("right_first", "right_other", "missed_both", "only_first", "only_other", "share_apart"),
+        figures=(
+            *("right_first", "right_other", "missed_both", "only_first", "only_other", "share_apart"),
+            *("epoch_first", "epoch_other"),
+        ),
         series=("first", "other"),
     ),
     Experiment(

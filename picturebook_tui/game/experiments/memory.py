@@ -149,6 +149,8 @@ def same_accuracy(settings: Settings, seed: int, tell: Tell) -> Result:
             "only_first": count(int(only_first.sum())),
             "only_other": count(int(only_other.sum())),
             "share_apart": share(apart),
+            "epoch_first": count(left + 1),
+            "epoch_other": count(last + 1),
         },
         {
             "missed_first": tuple(np.flatnonzero(~one).tolist()),

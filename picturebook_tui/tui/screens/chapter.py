@@ -66,6 +66,7 @@ class ChapterScreen(BookScreen[None]):
         self._cursor = 0
         self._turned: Mapping[str, str | int | float] = {}
         """Where the knobs of the chapter's own experiment stand."""
+        self._knob = 0
         self._played = False
         """The run that the chapter invites to was begun from here."""
         self._marked: Mapping[str, tuple[int, ...]] = {}
@@ -171,7 +172,10 @@ class ChapterScreen(BookScreen[None]):
             await choices.mount_all(ChoiceRow(number, choice.text) for number, choice in enumerate(bet.choices))
             self._mark(0)
         elif knobs and own is not None:
-            await choices.mount(KnobList(chapter_words.knob_rows(own, self._turned)))
+            list_of_knobs = KnobList(chapter_words.knob_rows(own, self._turned))
+            # Whoever changes one thing at a time wants the same knob again.
+            list_of_knobs.cursor = self._knob
+            await choices.mount(list_of_knobs)
             paragraph = chapter_words.notebook(self._lessons.progress, self._chapter)
         self.query_one("#verdict", Static).update(chapter_words.verdict(taken, stage))
         self.query_one("#paragraph", Static).update(paragraph)
@@ -311,6 +315,7 @@ class ChapterScreen(BookScreen[None]):
             self._mark(self._cursor + by)
         elif self.query(KnobList):
             self.query_one(KnobList).move(by)
+            self._knob = self.query_one(KnobList).cursor
         else:
             self.query_one("#words", VerticalScroll).scroll_relative(y=by, animate=False)
 
