@@ -75,6 +75,9 @@ def test_the_rules_load_without_a_screen() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_home_is_painted_without_numpy() -> None:
-    code = "import sys, picturebook_tui.tui.app, picturebook_tui.tui.screens.home;sys.exit('numpy' in sys.modules)"
+def test_home_is_painted_without_numpy_and_without_the_sweep() -> None:
+    code = (
+        "import sys, picturebook_tui.tui.running, picturebook_tui.tui.screens.home;"
+        "sys.exit(bool({'numpy', 'picturebook_tui.sweep_worker'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -22,7 +22,6 @@ from picturebook_tui.records.settings import Preferences
 from picturebook_tui.tui.depth import ColourDepth, detect_depth
 from picturebook_tui.tui.filters import fit_to_depth
 from picturebook_tui.tui.screens.base import BookScreen
-from picturebook_tui.tui.siblings import NoSiblings
 from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ class PictureBookApp(App[int]):
         self._load_progress = load_progress
         self._save_progress = save_progress
         self._lessons: Lessons | None = None
-        self._siblings: Siblings = siblings or NoSiblings()
+        self._siblings = siblings
         self._workshop = workshop
         self.sweeping: Sweeping | None = None
         """The other learners of the run that was begun last."""
@@ -216,7 +215,7 @@ class PictureBookApp(App[int]):
 
     async def _open(self, screen: Screen[Any], session: Session) -> None:
         """Show a run, and have its other learners taught while it is played."""
-        from picturebook_tui.tui.siblings import Sweeping, job_of
+        from picturebook_tui.tui.siblings import NoSiblings, Sweeping, job_of
 
         def left(_: object) -> None:
             # Another run may have begun meanwhile.
@@ -228,7 +227,7 @@ class PictureBookApp(App[int]):
         if screen in self.screen_stack:
             if self.sweeping is not None:
                 self.sweeping.leave()
-            self.sweeping = Sweeping(self._siblings, session.run, job)
+            self.sweeping = Sweeping(self._siblings or NoSiblings(), session.run, job)
 
     def give_up(self, sentence: str) -> None:
         """A run asked for on the command line can't be: say why and end. From Home, say it and stay."""

@@ -3,14 +3,49 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.paths import data_dir
 from picturebook_tui.records.settings import Preferences, load_preferences, save_preferences
 from picturebook_tui.records.store import MemoryStore, Store
-from picturebook_tui.sweep_worker import SweepWorker
 from picturebook_tui.tui.app import PictureBookApp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from picturebook_tui.learner.sweep import SweepJob
+    from picturebook_tui.sweep_worker import SweepNews, SweepWorker
+
+
+class OwnSiblings:
+    """Taught by a process of this game's own; nothing of it is loaded before the first run, for Home is waiting."""
+
+    def __init__(self) -> None:
+        self._worker: SweepWorker | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        return None if self._worker is None else self._worker.trouble
+
+    def submit(self, job: SweepJob) -> int:
+        from picturebook_tui.sweep_worker import SweepWorker
+
+        self._worker = self._worker or SweepWorker()
+        return self._worker.submit(job)
+
+    def cancel(self) -> None:
+        if self._worker is not None:
+            self._worker.cancel()
+
+    def poll(self) -> Sequence[SweepNews]:
+        return () if self._worker is None else self._worker.poll()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._worker is not None:
+            self._worker.close()
 
 
 def run_app(options: LaunchOptions) -> int:
@@ -23,7 +58,7 @@ def run_app(options: LaunchOptions) -> int:
     """
     from picturebook_tui.records.progress import load_progress, save_progress
 
-    siblings = SweepWorker()
+    siblings = OwnSiblings()
     if options.no_save:
         app = PictureBookApp(options, store=MemoryStore(), preferences=Preferences(), siblings=siblings)
     else:

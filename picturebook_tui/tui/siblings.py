@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.sweep_worker import SweepDone, SweepFailed, SweepSlice
 
 if TYPE_CHECKING:
     from picturebook_tui.game.run import Run
@@ -115,6 +114,7 @@ class Sweeping:
     def look(self) -> SweepResult | None:
         """Take in what has come, and lay it out; None where the run has no siblings."""
         from picturebook_tui.learner.sweep import gather
+        from picturebook_tui.sweep_worker import SweepDone, SweepFailed, SweepSlice
 
         if self.job is None:
             return None
