@@ -16,6 +16,7 @@ from picturebook_tui.serve import words
 from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.joining import Seat, seated
 from picturebook_tui.serve.keeping import Folders, PlayerStore
+from picturebook_tui.serve.learners import LearnerPool
 from picturebook_tui.serve.limits import Limits
 from picturebook_tui.serve.log import Log, where
 from picturebook_tui.serve.metrics import Metrics
@@ -31,6 +32,9 @@ LOOK_SECONDS = 2.0
 
 WARNED_SECONDS = 30.0
 """Before a seat is given free, its player is asked; a fifth of the time where that is shorter."""
+
+LEARNER_PROCESSES = 1
+"""Of each process that serves: a hundred players' models need a twentieth of one."""
 
 READY_LOOKS = 1000
 READY_SECONDS = 0.01
@@ -48,9 +52,13 @@ class Host:
     ----------
     name
         Of the process, the first part of each visit's number in the log.
+    learners
+        Where models live; None: in a process of this host's own, which ends with it.
     """
 
-    def __init__(self, options: ServeOptions, limits: Limits, log: Log, name: str = "0") -> None:
+    def __init__(
+        self, options: ServeOptions, limits: Limits, log: Log, name: str = "0", learners: LearnerPool | None = None
+    ) -> None:
         self.options = options
         self.limits = limits
         self.log = log
@@ -63,6 +71,8 @@ class Host:
         self.stopping = False
         # One run's slow motion keeps a thread waiting for as long as somebody looks at it.
         self.threads = ThreadPoolExecutor(16 + options.max_players, thread_name_prefix="picturebook-runs")
+        self._own_learners = learners is None
+        self.learners = learners or LearnerPool(LEARNER_PROCESSES)
         self.pool = Pool(self._make, self._prepare, self._pool_size)
         self._seats = 0
         self._number = 0
@@ -71,6 +81,7 @@ class Host:
 
     async def start(self) -> None:
         """Begin to fill the pool, and to look after those who play."""
+        await asyncio.to_thread(self.learners.start)
         self.pool.fill()
         self._looking = asyncio.create_task(self._look_after(), name="host")
 
@@ -86,7 +97,7 @@ class Host:
             store=PlayerStore(),
             # Nobody sees it move while it waits; their own preferences come with them.
             preferences=Preferences(reduced_motion=True),
-            workshop=SharedWorkshop(self.threads),
+            workshop=SharedWorkshop(self.threads, self.learners),
             environ={"TERM": "xterm-256color"},
         )
 
@@ -257,7 +268,9 @@ class Host:
         if self._looking is not None:
             self._looking.cancel()
         await self.pool.close()
-        await asyncio.get_running_loop().run_in_executor(None, self.threads.shutdown)
+        await asyncio.to_thread(self.threads.shutdown)
+        if self._own_learners:
+            await asyncio.to_thread(self.learners.close)
 
 
 def _taken_over(players: list[Player]) -> list[Player]:

@@ -8,14 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from picturebook_tui.book.book import Book
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.learner.learner import Learner
+from picturebook_tui.serve.learners import LearnerPool
 from picturebook_tui.serve.threads import SerialExecutor
 
 
 class SharedWorkshop:
     """One visitor's part of it; a ``Workshop`` of ``tui/session.py``."""
 
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, threads: ThreadPoolExecutor, learners: LearnerPool) -> None:
         self._threads = threads
+        self._learners = learners
         self._runs: list[SerialExecutor] = []
 
     def thread(self) -> SerialExecutor:
@@ -25,8 +27,8 @@ class SharedWorkshop:
         self._runs.append(executor)
         return executor
 
-    def learner(self, settings: RunSettings, book: Book) -> Learner | None:
-        return None
+    def learner(self, settings: RunSettings, book: Book) -> Learner:
+        return self._learners.learner(settings, book)
 
     def wait(self, seconds: float) -> bool:
         """Wait until everything that was asked for is done and saved. Never on the event loop."""

@@ -1,5 +1,16 @@
 """Without the server's own dependency there is nothing to test here."""
 
+from collections.abc import Iterator
+
 import pytest
 
 pytest.importorskip("asyncssh", reason="`pip install 'picturebook-tui[ssh]'` brings it")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _learners_go_home() -> Iterator[None]:
+    """The process that all tests share ends with them."""
+    yield
+    from .room import LEARNERS
+
+    LEARNERS.close()

@@ -15,6 +15,7 @@ import pyte
 
 from picturebook_tui.serve.host import Host
 from picturebook_tui.serve.hostkey import host_key
+from picturebook_tui.serve.learners import LearnerPool
 from picturebook_tui.serve.limits import Limits
 from picturebook_tui.serve.log import Log
 from picturebook_tui.serve.options import ServeOptions
@@ -25,6 +26,10 @@ PATIENCE = 30.0
 """Seconds before something is given up: far longer than it ever takes."""
 
 KEYS = {"left": "\x1b[D", "right": "\x1b[C", "enter": "\r", "esc": "\x1b", "backspace": "\x7f", "space": " "}
+
+
+LEARNERS = LearnerPool(1)
+"""One process for all tests: starting it takes half a second."""
 
 
 class House:
@@ -159,7 +164,7 @@ async def serving(folder: Path, *, book: str | None = "cats-and-dogs", pool: int
     sock = bound_socket(options.host, 0)
     port = sock.getsockname()[1]
     lines = io.StringIO()
-    host = Host(options, Limits(options.max_players), Log(lines))
+    host = Host(options, Limits(options.max_players), Log(lines), learners=LEARNERS)
     await host.start()
     acceptor = await listen(host, sock, host_key(folder))
     try:
