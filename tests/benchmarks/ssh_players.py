@@ -137,6 +137,9 @@ class Player:
                 if kind == "relabel" and changed:
                     self.log.relabel_bytes.append(screen.bytes - before)
             changed = kind == "relabel"
+            if kind == "turn":
+                # A look at the answers, which are uncovered one after another.
+                await asyncio.sleep(1.0)
 
     def leave(self) -> None:
         if self._connection is not None:
