@@ -24,6 +24,7 @@ from picturebook_tui.book.ladder import KINDS
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.store import MemoryStore
+from picturebook_tui.sweep_worker import SweepWorker
 from picturebook_tui.tui.app import PictureBookApp
 
 CELL_WIDTH, CELL_HEIGHT = 11, 22
@@ -56,6 +57,9 @@ SCREENS = (
     "confusions",
     "eye-missed",
     "end",
+    "what-if",
+    "what-if-unseen",
+    "what-if-walk",
     "help",
     "credits",
     "settings",
@@ -64,6 +68,9 @@ SCREENS = (
 
 EYE = {"eye": ("right", "left"), "eye-weights": ("2",), "eye-confusions": ("3",)}
 """Keys from the model's eye to each of its views."""
+
+WHAT_IF = {"what-if": (), "what-if-unseen": ("u",), "what-if-walk": ("2",)}
+"""Keys from the map of other learners to each of its views."""
 
 
 def font(bold: bool) -> ImageFont.FreeTypeFont:
@@ -205,7 +212,13 @@ async def play_on(screen: str, app: PictureBookApp, pilot: Pilot[int], turned: i
         await pilot.pause(0.2)
         name = type(app.screen).__name__
         if name == "FinaleScreen":
-            await pilot.press(finale[screen])
+            await pilot.press(finale.get(screen, "1"))
+            if screen in WHAT_IF:
+                await pilot.press("w")
+                while app.sweeping is None or not app.sweeping.over:
+                    await pilot.pause(0.1)
+                await pilot.press(*WHAT_IF[screen])
+                await pilot.pause(0.3)
             if screen == "eye-missed":
                 await pilot.press("right", "e")
                 await pilot.pause(0.3)
@@ -238,8 +251,10 @@ async def main() -> None:
     parser.add_argument("--distortion", choices=KINDS)
     parser.add_argument("--distortion-level", type=int)
     given = parser.parse_args()
+    siblings = SweepWorker()
     app = PictureBookApp(
         LaunchOptions(no_save=True),
+        siblings=siblings,
         store=MemoryStore(),
         preferences=Preferences(theme=f"picturebook-{given.theme}", colours=given.colours, reduced_motion=True),
         environ={"TERM": "xterm-256color", "LANG": "C.UTF-8"},
@@ -258,6 +273,7 @@ async def main() -> None:
         app.screen._show()  # type: ignore[attr-defined]
         await show(given.screen, app, pilot)
         image = paint(app)
+    siblings.close()
     image.quantize(160).save(given.path, optimize=True)
 
 
