@@ -208,3 +208,12 @@ def test_a_lone_point_marks_a_place_without_a_label_at_its_end() -> None:
     drawn = "\n".join(text(draw_curves([YOU, Series("best", [None, 0.2], "ok", "▲", ended=False)], 60, 12)))
     assert drawn.count("▲") == 1
     assert "best" not in drawn
+
+
+def test_lines_that_end_on_one_row_are_named_from_the_highest_down() -> None:
+    close = [Series(name, (0.5, value), "you", "●") for name, value in (("low", 0.51), ("high", 0.54), ("mid", 0.52))]
+    lines = text(draw_curves(close, 60, 8))
+    rows = {name: next(i for i, line in enumerate(lines) if f" {name} " in line) for name in ("high", "mid", "low")}
+    assert list(rows.values()) == sorted(rows.values())
+    # Where there is a row for one alone, it is the highest that is named.
+    assert any("high" in line for line in text(draw_curves(close, 60, 1)))

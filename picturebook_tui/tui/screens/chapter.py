@@ -17,6 +17,7 @@ from picturebook_tui.game.progress import Place, Stage, Taken
 from picturebook_tui.tui.commands import EVERYWHERE, Command
 from picturebook_tui.tui.screens import chapter_words
 from picturebook_tui.tui.screens.base import BookScreen
+from picturebook_tui.tui.screens.chapters import ROOMY
 from picturebook_tui.tui.screens.trial_view import TrialView
 from picturebook_tui.tui.widgets.choices import ChoiceRow
 from picturebook_tui.tui.widgets.knobs import KnobList
@@ -41,6 +42,7 @@ class ChapterScreen(BookScreen[None]):
     ChapterScreen > #middle { height: 1fr; align-horizontal: center; }
     ChapterScreen > #middle > * { width: 1fr; max-width: 104; padding: 0 2; }
     ChapterScreen #words { height: auto; max-height: 100%; padding: 1 2 0 2; scrollbar-size-vertical: 1; }
+    ChapterScreen.-roomy #words { padding: 4 2 0 2; }
     ChapterScreen.-drawing #words { max-height: 70%; }
     ChapterScreen #words Static { height: auto; }
     ChapterScreen #question { margin-bottom: 1; }
@@ -329,3 +331,4 @@ class ChapterScreen(BookScreen[None]):
     def fit(self, width: int, height: int) -> None:
         super().fit(width, height)
         self.set_class(height < TALL, "-short")
+        self.set_class(height >= ROOMY, "-roomy")

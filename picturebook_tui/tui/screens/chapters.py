@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from picturebook_tui.game.lessons import Chapter
     from picturebook_tui.game.progress import Progress, Row, Summary
     from picturebook_tui.tui.lessons import Lessons
+
+
+ROOMY = 40
+"""Rows from which words stand a little below the title; a chapter has as much room."""
 
 
 class ChaptersScreen(KnobScreen[None]):
@@ -41,8 +46,11 @@ class ChaptersScreen(KnobScreen[None]):
         replace(LEAVE, help="Back to where you were."),
     )
     DEFAULT_CSS = """
-    ChaptersScreen > KnobList { margin: 1 0; height: 1fr; }
-    ChaptersScreen > #told { padding: 0 2; }
+    ChaptersScreen > #middle { height: 1fr; align-horizontal: center; }
+    ChaptersScreen > #middle > * { max-width: 104; }
+    ChaptersScreen KnobList { margin: 1 0; height: 1fr; }
+    ChaptersScreen.-roomy KnobList { margin: 4 0 1 0; height: auto; }
+    ChaptersScreen #told { padding: 0 2; }
     """
 
     lessons: Lessons | None = None
@@ -50,8 +58,9 @@ class ChaptersScreen(KnobScreen[None]):
     _shown: Progress | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        yield KnobList(id="knobs")
-        yield Line("", id="told")
+        with Vertical(id="middle"):
+            yield KnobList(id="knobs")
+            yield Line("", id="told")
 
     async def on_mount(self) -> None:
         self.run_worker(self._open(), exclusive=True, group="open")
@@ -63,6 +72,10 @@ class ChaptersScreen(KnobScreen[None]):
 
     def title_text(self) -> str:
         return "Chapters"
+
+    def fit(self, width: int, height: int) -> None:
+        super().fit(width, height)
+        self.set_class(height >= ROOMY, "-roomy")
 
     async def _open(self) -> None:
         try:

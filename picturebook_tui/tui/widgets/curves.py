@@ -101,6 +101,8 @@ def draw_curves(
 
     dots: Dots = BlockDots(columns, rows) if glyphs == "blocks" else BrailleDots(columns, rows)
     _plot(dots, series, count, low, high)
+    # Lines that end on one row keep the order of their values.
+    ends.sort(key=lambda end: -end[2])
     labels = _spread([(row_of(value), text, tone) for text, tone, value in ends], rows)
     lines: list[list[Part]] = []
     for row in range(rows):
@@ -153,10 +155,10 @@ def _ends(series: Sequence[Series], percent: bool, room: int) -> list[tuple[str,
     lines = [(line, value) for line in series if line.ended and (value := line.last) is not None]
 
     def value_text(value: float) -> str:
-        if percent:
-            return words.percent(value)
+        if abs(value) >= 1e9:
+            return f"{value:.2g}"
         # As people write them, while that is short enough to be read.
-        return f"{value:.2f}" if abs(value) < 1000 else f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.2g}"
+        return words.percent(value) if percent else f"{value:.2f}" if abs(value) < 1000 else f"{value:,.0f}"
 
     long = [(f"{line.marker} {line.label} {value_text(value)}", line.tone, value) for line, value in lines]
     if max((cell_len(text) for text, _, _ in long), default=0) <= room // 2:
