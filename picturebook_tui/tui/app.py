@@ -153,10 +153,17 @@ class PictureBookApp(App[int]):
 
     # -- screens --------------------------------------------------------------------------------------------
 
-    async def on_mount(self) -> None:
+    drawn = True
+    """False while nobody looks (a server's app that waits for its visitor): then nothing is drawn."""
+
+    def first_screen(self) -> Screen[Any]:
+        """What lies under everything else."""
         from picturebook_tui.tui.screens.home import HomeScreen
 
-        await self.push_screen(HomeScreen())
+        return HomeScreen()
+
+    async def on_mount(self) -> None:
+        await self.push_screen(self.first_screen())
         for notice in self.notices:
             self.say(notice)
         if self.options.start != "home":

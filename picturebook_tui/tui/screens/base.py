@@ -115,6 +115,14 @@ class BookScreen(Screen[Result]):
         """Esc and q: back to where one came from; Home asks the app to end."""
         self.dismiss(None)
 
+    def _compositor_refresh(self) -> None:
+        # Drawing is a third of what opening a screen costs; whoever comes to look has everything painted first.
+        if self.book_app.drawn:
+            super()._compositor_refresh()
+        else:
+            self._compositor._dirty_regions.clear()
+            self._dirty_widgets.clear()
+
     # -- title and room -------------------------------------------------------------------------------------
 
     def title_text(self) -> Content | str:
