@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
+from textual.screen import Screen
 
 import picturebook_tui.tui.app
 from picturebook_tui.records.progress import load_progress, save_progress
@@ -65,13 +66,34 @@ class SharedStylesheet(Stylesheet):
         self.parse()
 
 
+class Hall(Screen[None]):
+    """What lies under the first page of those who come for one book; Home is made when they first leave that page."""
+
+    was_covered = False
+
+    def on_screen_suspend(self) -> None:
+        self.was_covered = True
+
+    def on_screen_resume(self) -> None:
+        # Another page may have come over it since this was sent.
+        if self.was_covered and self.app.screen is self:
+            self.app.switch_screen(HomeScreen())
+
+
 class ServedApp(PictureBookApp):
-    """One visitor's game."""
+    """One visitor's game.
+
+    Parameters
+    ----------
+    book
+        They come for its first page; None: to Home.
+    """
 
     # Found beside the class it comes from.
     CSS_PATH = str(Path(picturebook_tui.tui.app.__file__).with_name("app.tcss"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, book: str | None = None, **kwargs: Any) -> None:
+        self.book = book
         super().__init__(*args, driver_class=ChannelDriver, **kwargs)
         self.stylesheet = SharedStylesheet(variables=self.get_css_variables())
         # Textual would send what anybody prints to the app started last, and hold on to it for ever.
@@ -89,6 +111,19 @@ class ServedApp(PictureBookApp):
         """What ended the app, where it ended badly."""
         # A worker's own exception comes wrapped.
         return getattr(self._exception, "error", self._exception)
+
+    @property
+    def drawn(self) -> bool:  # type: ignore[override]
+        """Somebody looks, and their terminal takes what is painted."""
+        return self._driver is not None and not self._driver.is_headless
+
+    def first_screen(self) -> Screen[Any]:
+        return HomeScreen() if self.book is None else Hall()
+
+    def give_up(self, sentence: str) -> None:
+        if isinstance(self.screen, Hall):
+            self.switch_screen(HomeScreen())
+        super().give_up(sentence)
 
     # -- whose game it is -----------------------------------------------------------------------------------
 
@@ -140,11 +175,15 @@ class ServedApp(PictureBookApp):
     async def go_on_with(self, run_id: int) -> None:
         """Open a run at the card it stopped at, whatever was prepared instead."""
         with self._context():
-            while not isinstance(self.screen, HomeScreen) and len(self.screen_stack) > 1:
+            if isinstance(self.screen, PlayScreen):
                 await self.pop_screen()
+            await self._until(lambda: isinstance(self.screen, HomeScreen))
             self.continue_run(run_id)
+            await self._until(lambda: not isinstance(self.screen, HomeScreen))
+
+    async def _until(self, true: Callable[[], bool]) -> None:
         for _ in range(RESUME_LOOKS):
-            if self.is_at_page or not isinstance(self.screen, HomeScreen):
+            if true():
                 return
             await asyncio.sleep(RESUME_SECONDS)
 

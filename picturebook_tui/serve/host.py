@@ -73,7 +73,7 @@ class Host:
         self.threads = ThreadPoolExecutor(16 + options.max_players, thread_name_prefix="picturebook-runs")
         self._own_learners = learners is None
         self.learners = learners or LearnerPool(LEARNER_PROCESSES)
-        self.pool = Pool(self._make, self._prepare, self._pool_size)
+        self.pool = Pool(self._make, self._prepare, self._pool_size, lambda: bool(self.players))
         self._seats = 0
         self._number = 0
         self._visits: set[asyncio.Task[None]] = set()
@@ -88,7 +88,7 @@ class Host:
     # -- the pool -------------------------------------------------------------------------------------------
 
     def _pool_size(self) -> int:
-        return max(0, min(self.options.pool, self.options.max_players - self._seats))
+        return max(0, min(-(-self.options.pool // self.options.workers), self.options.max_players - self._seats))
 
     def _make(self) -> ServedApp:
         overrides: Mapping[str, object] = {} if self.options.book is None else {"book": self.options.book}
@@ -99,6 +99,7 @@ class Host:
             preferences=Preferences(reduced_motion=True),
             workshop=SharedWorkshop(self.threads, self.learners),
             environ={"TERM": "xterm-256color"},
+            book=self.options.book,
         )
 
     async def _prepare(self, started: Started) -> None:

@@ -12,7 +12,11 @@ from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.driver import USUAL
 
 BREATH_SECONDS = 0.05
-"""Between two starts while nobody waits, so that those who play feel nothing of them."""
+PLAYING_SECONDS = 0.25
+"""Between two starts while nobody waits for one; longer where somebody plays, so that they feel nothing of it."""
+
+AT_ONCE = 3
+"""Apps that are started side by side when a crowd waits: a start is half waiting for threads and timers."""
 
 
 @dataclass(slots=True)
@@ -54,10 +58,16 @@ class Pool:
         Brings a started app to where its visitor will find it.
     size
         How many wait at most; asked again each time, since a full house needs fewer.
+    playing
+        Whether there is somebody who would feel it.
     """
 
     def __init__(
-        self, make: Callable[[], ServedApp], prepare: Callable[[Started], Awaitable[None]], size: Callable[[], int]
+        self,
+        make: Callable[[], ServedApp],
+        prepare: Callable[[Started], Awaitable[None]],
+        size: Callable[[], int],
+        playing: Callable[[], bool] = lambda: False,
     ) -> None:
         self._make = make
         self._prepare = prepare
@@ -65,7 +75,8 @@ class Pool:
         self._waiting: deque[Started] = deque()
         self._wanted = 0
         """Visitors for whom no app was ready."""
-        self._one_at_a_time = asyncio.Lock()
+        self._playing = playing
+        self._few_at_once = asyncio.Semaphore(AT_ONCE)
         self._filling: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -81,8 +92,8 @@ class Pool:
                 return found
         self._wanted += 1
         try:
-            # In the order in which they came, or a crowd at the door would slow everybody's start to the last one's.
-            async with self._one_at_a_time:
+            # In the order in which they came: a crowd that starts all at once is served all at last.
+            async with self._few_at_once:
                 return await self._fresh()
         finally:
             self._wanted -= 1
@@ -96,9 +107,9 @@ class Pool:
     async def _fill(self) -> None:
         while not self._closed and len(self._waiting) < self._size():
             if not self._wanted:
-                async with self._one_at_a_time:
+                async with self._few_at_once:
                     self._waiting.append(await self._fresh())
-            await asyncio.sleep(BREATH_SECONDS)
+            await asyncio.sleep(PLAYING_SECONDS if self._playing() else BREATH_SECONDS)
 
     async def _fresh(self) -> Started:
         started = await start(self._make)
