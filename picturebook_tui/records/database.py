@@ -65,11 +65,18 @@ _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT,
 """What SQLite says of a file that it can read and not use; ERROR is a schema that makes no sense to it."""
 
 
-def open_database(folder: Path, *, busy_seconds: float = BUSY_SECONDS) -> tuple[sqlite3.Connection, str]:
+def open_database(
+    folder: Path, *, busy_seconds: float = BUSY_SECONDS, through_power_cuts: bool = True
+) -> tuple[sqlite3.Connection, str]:
     """Open the folder's database for reading and writing; make the folder and the file where they are missing.
 
     WAL lets several games read and write at once; ``synchronous=FULL`` has every commit on the disk when it
     returns, also through a power cut. (A kill alone would need neither: what was written survives its process.)
+
+    Parameters
+    ----------
+    through_power_cuts
+        False: not that. A server whose players all wait for one disk would keep each of them waiting.
 
     Returns
     -------
@@ -85,7 +92,7 @@ def open_database(folder: Path, *, busy_seconds: float = BUSY_SECONDS) -> tuple[
     path = folder / DATABASE
     with _one_opener(folder, busy_seconds), kindly(folder):
         try:
-            return _connect(path, busy_seconds), ""
+            return _connect(path, busy_seconds, through_power_cuts), ""
         except _Unusable as error:
             reason = str(error)
         try:
@@ -96,7 +103,7 @@ def open_database(folder: Path, *, busy_seconds: float = BUSY_SECONDS) -> tuple[
                 "move that file yourself, choose another folder with --data-dir, or play with --no-save."
             ) from error
         notice = f"The saved games {reason}: they were set aside as {aside}, and a fresh file was begun."
-        return _connect(path, busy_seconds), notice
+        return _connect(path, busy_seconds, through_power_cuts), notice
 
 
 @contextlib.contextmanager
@@ -113,7 +120,7 @@ def _one_opener(folder: Path, seconds: float) -> Iterator[None]:
         locks.release_all()
 
 
-def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+def _connect(path: Path, busy_seconds: float, through_power_cuts: bool) -> sqlite3.Connection:
     if os.path.lexists(path) and path.exists() and not path.is_file():
         raise _Unusable(FOREIGN)
     try:
@@ -123,7 +130,7 @@ def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
         raise PictureBookError(cannot_write(path.parent, error)) from error
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
-        prepare(connection)
+        prepare(connection, through_power_cuts=through_power_cuts)
     except sqlite3.DatabaseError as error:
         connection.close()
         if _code(error) in _DAMAGE:
@@ -135,7 +142,7 @@ def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
     return connection
 
 
-def prepare(connection: sqlite3.Connection) -> None:
+def prepare(connection: sqlite3.Connection, *, through_power_cuts: bool = True) -> None:
     """Check a database, or lay the tables of an empty one, and set the connection up.
 
     Nothing is written to a file before it is known to be ours.
@@ -148,7 +155,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     if objects or application or version:
         _check(connection, application, version)
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA synchronous={'FULL' if through_power_cuts else 'NORMAL'}")
     connection.execute("BEGIN IMMEDIATE")
     try:
         if not objects:

@@ -273,7 +273,7 @@ class Store(_Runs):
     """
 
     @classmethod
-    def open(cls, folder: Path, *, busy_seconds: float = BUSY_SECONDS) -> Store:
+    def open(cls, folder: Path, *, busy_seconds: float = BUSY_SECONDS, through_power_cuts: bool = True) -> Store:
         """Open the folder's records, making the folder (mode 0700) where it is missing.
 
         A file that is damaged, not ours, or from a newer game is renamed to "picturebook-damaged-<n>.db", a fresh
@@ -284,7 +284,7 @@ class Store(_Runs):
         PictureBookError
             Nothing can be saved there.
         """
-        connection, notice = open_database(folder, busy_seconds=busy_seconds)
+        connection, notice = open_database(folder, busy_seconds=busy_seconds, through_power_cuts=through_power_cuts)
         return cls(connection, Locks(folder / "playing"), folder, notice)
 
 

@@ -51,6 +51,11 @@ class _Draft:
     """Events that are there."""
 
 
+def open_quickly(folder: Path) -> Store:
+    """A folder's store that a kill takes nothing from, and a power cut perhaps the last card."""
+    return Store.open(folder, through_power_cuts=False)
+
+
 class PlayerStore:
     """One visitor's runs; a ``RunStore``.
 
@@ -58,7 +63,7 @@ class PlayerStore:
     Before ``belong`` is called (an app that waits in the pool) there is no folder at all.
     """
 
-    def __init__(self, open_store: Callable[[Path], RunStore] = Store.open) -> None:
+    def __init__(self, open_store: Callable[[Path], RunStore] = open_quickly) -> None:
         self._open_store = open_store
         self._lock = threading.RLock()
         self._folder: Path | None = None
