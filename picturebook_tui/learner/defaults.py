@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.learner.networks import KINDS
-from picturebook_tui.learner.optimizers import OPTIMIZERS
+
+KINDS = ("softmax", "mlp", "cnn")
+OPTIMIZERS = ("sgd", "momentum", "adam")
+"""Names of learners and optimizers, simplest first; here, because a screen that offers them needs no NumPy for it."""
 
 _RATES = {
     ("softmax", "sgd"): 0.3,

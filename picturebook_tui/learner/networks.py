@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner import defaults
 from picturebook_tui.learner.arrays import FloatArray, IntArray, zeros
 
-KINDS = ("softmax", "mlp", "cnn")
+KINDS = defaults.KINDS
 """Names of the networks, simplest first."""
 
 BUFFER_SETS = 4

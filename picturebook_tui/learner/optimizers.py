@@ -13,9 +13,10 @@ from typing import ClassVar
 import numpy as np
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner import defaults
 from picturebook_tui.learner.arrays import FloatArray, zeros
 
-OPTIMIZERS = ("sgd", "momentum", "adam")
+OPTIMIZERS = defaults.OPTIMIZERS
 """Names, simplest first."""
 
 MOMENTUM = 0.9

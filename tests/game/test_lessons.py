@@ -12,7 +12,7 @@ import pytest
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.experiments.catalogue import EXPERIMENTS, Result, Told
-from picturebook_tui.game.experiments.settings import LEARNERS, OPTIMIZERS, settings_figures
+from picturebook_tui.game.experiments.settings import settings_figures
 from picturebook_tui.game.figures import Figure, count, gap, share
 from picturebook_tui.game.lesson_files import FOLDER, load_chapters, unsettled
 from picturebook_tui.game.lessons import NEVER, Bet, Chapter, fill
@@ -196,14 +196,6 @@ def test_an_experiment_can_be_left() -> None:
 )
 def test_a_figure_reads_as_people_write_it(figure: Figure, text: str) -> None:
     assert figure.text == text
-
-
-def test_names_that_are_repeated_for_speed_are_the_learners_own() -> None:
-    from picturebook_tui.learner.networks import KINDS
-    from picturebook_tui.learner.optimizers import OPTIMIZERS as OWN
-
-    assert set(LEARNERS) == set(KINDS)
-    assert set(OPTIMIZERS) == set(OWN)
 
 
 @pytest.mark.parametrize(

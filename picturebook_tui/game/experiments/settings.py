@@ -11,10 +11,7 @@ from picturebook_tui.book.shelf import SHELF
 from picturebook_tui.book.words import shown
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.figures import Figure, Unit
-
-LEARNERS = ("softmax", "mlp", "cnn")
-OPTIMIZERS = ("sgd", "momentum", "adam")
-"""As in ``learner.networks`` and ``learner.optimizers``, which would load NumPy; a test compares."""
+from picturebook_tui.learner.defaults import KINDS, OPTIMIZERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +70,8 @@ _WHOLE: Mapping[str, tuple[int, int]] = {
 }
 _RATES = ("learning_rate", "small_rate", "large_rate", "usual_rate")
 _WORDS: Mapping[str, tuple[str, ...]] = {
-    "learner": LEARNERS,
-    "other_learner": LEARNERS,
+    "learner": KINDS,
+    "other_learner": KINDS,
     "optimizer": OPTIMIZERS,
 }
 

@@ -20,7 +20,7 @@ from picturebook_tui.tui.screens.base import BookScreen
 from picturebook_tui.tui.screens.chapters import ROOMY
 from picturebook_tui.tui.screens.trial_view import TrialView
 from picturebook_tui.tui.widgets.choices import ChoiceRow
-from picturebook_tui.tui.widgets.knobs import KnobList
+from picturebook_tui.tui.widgets.knobs import KnobList, next_value
 
 if TYPE_CHECKING:
     from picturebook_tui.game.lessons import Bet, Chapter
@@ -308,7 +308,8 @@ class ChapterScreen(BookScreen[None]):
     def on_knob_list_turned(self, event: KnobList.Turned) -> None:
         own, name = self._chapter.own, event.knob.id
         if own is not None:
-            value = chapter_words.turn(own.knobs[name], self._turned[name], event.direction)
+            # Books come round again, numbers end.
+            value = next_value(own.knobs[name], self._turned[name], event.direction, around=name == "book")
             self._turned = {**self._turned, name: value}
             self.query_one(KnobList).set_rows(chapter_words.knob_rows(own, self._turned))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from textual.content import Content
@@ -128,12 +128,6 @@ def knob_rows(own: Own, turned: Turned) -> list[Knob]:
             notes.append(f"makes {times(updates, 'update')}")
         rows.append(Knob(name, KNOB_LABELS[name], shown, " · ".join(notes)))
     return rows
-
-
-def turn(values: Sequence[str | int | float], now: str | int | float, by: int) -> str | int | float:
-    """The value one place on; books come round again, numbers stay at their ends."""
-    place = values.index(now) + by
-    return values[place % len(values) if isinstance(now, str) else max(0, min(place, len(values) - 1))]
 
 
 def notebook(progress: Progress, chapter: Chapter) -> Content:

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
-from picturebook_tui.book.ladder import RUNGS, Distortion, distortion_of
 from picturebook_tui.book.shelf import SHELF
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
-from picturebook_tui.game.glimpse import GLIMPSES_MS
 from picturebook_tui.tui.commands import HELP, LEAVE, PALETTE, Command
 from picturebook_tui.tui.screens.base import Line
+from picturebook_tui.tui.screens.home_knobs import HIGHEST_SEED, PRESETS, knobs_of, turned
 from picturebook_tui.tui.screens.knob_screen import KNOB_COMMANDS, KnobScreen
 from picturebook_tui.tui.widgets.knobs import Knob, KnobList
 
@@ -29,46 +28,11 @@ if TYPE_CHECKING:
     from picturebook_tui.records.runs import RunHead
     from picturebook_tui.tui.widgets.page_grid import CardView
 
-Value = TypeVar("Value")
-
-HIGHEST_SEED = 9_999
-"""Seeds stay short enough to be read out across a room."""
-
 TALL = (160, 36)
 """Columns and rows from which the row of pictures is drawn twice as large."""
 
 PREVIEW_CARDS = 5
 """What fits one row of 80 columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """Knobs turned together."""
-
-    name: str
-    pictures: int
-    unseen: int
-    batch_size: int
-    epochs: int
-
-
-PRESETS = (
-    Preset("Quick", 40, 10, 10, 3),
-    Preset("The picture book", 100, 20, 10, 3),
-)
-
-PICTURES = (10, 20, 40, 60, 80, 95, 100, 150, 200, 300)
-UNSEEN = (0, 10, 20, 30, 40)
-BATCH_SIZES = (1, 2, 4, 5, 8, 10, 16, 20, 32, 40, 64, 100)
-EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10)
-LEARNERS = {
-    "mlp": "one hidden layer (MLP)",
-    "softmax": "no hidden layer (softmax)",
-    "cnn": "small convolutional (CNN)",
-}
-WRONG_LABELS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
-LEARNING_RATES = (None, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
-"""None: the learner's own, chosen by measurement."""
 
 
 class HomeScreen(KnobScreen[None]):
@@ -154,74 +118,7 @@ class HomeScreen(KnobScreen[None]):
         self._show_preview()
 
     def _rows(self) -> list[Knob]:
-        from picturebook_tui.book.counting import steps_per_epoch
-        from picturebook_tui.game.words import steps_sentence, times
-
-        s = self.settings
-        assert s.pictures is not None
-        steps = steps_per_epoch(s.pictures, s.batch_size)
-        preset = next((p.name for p in PRESETS if self._fits(p)), "your own")
-        rows = []
-        if self._unfinished:
-            head = self._unfinished[0]
-            told = f"{head.title}, {times(head.answers, 'answer')} given"
-            rows.append(Knob("go_on", "Go on where you stopped", None, told))
-        return [
-            *rows,
-            Knob("book", "Book", SHELF[s.book].title),
-            *self._book_knobs(),
-            Knob(
-                "preset",
-                "Size",
-                preset,
-                f"{times(s.pictures, 'picture')} · batch {s.batch_size} · {times(s.epochs, 'epoch')}",
-            ),
-            Knob("pictures", "Pictures", str(s.pictures)),
-            Knob("batch_size", "Batch size", str(s.batch_size), steps_sentence(s, s.pictures, steps)),
-            Knob("epochs", "Epochs", str(s.epochs), f"{times(s.epochs * steps, 'step')}: the model's updates in all"),
-            Knob("unseen", "Unseen pictures", str(s.unseen), "after each epoch; nobody learns from them"),
-            Knob("learner", "Model", LEARNERS[s.learner]),
-            Knob("learning_rate", "Learning rate", "as usual" if s.learning_rate is None else f"{s.learning_rate:g}"),
-            *self._looking_knobs(),
-            Knob("seed", "Seed", str(s.seed), "the same seed deals the same pages"),
-        ]
-
-    def _book_knobs(self) -> list[Knob]:
-        """What can be turned in this book alone."""
-        s, book = self.settings, SHELF[self.settings.book]
-        knobs = []
-        if book.wrong_labels is not None:
-            share = book.wrong_labels if s.wrong_labels is None else s.wrong_labels
-            knobs.append(Knob("wrong_labels", "Wrong labels", f"{share:.0%}", "of the book's; unseen pages are right"))
-        if book.kinds:
-            told = "by lot" if s.kind is None else f"{s.kind} of {len(book.kinds)}"
-            knobs.append(Knob("kind", "Kind of rule", told, "ways to part eight creatures in two fours"))
-        return knobs
-
-    def _looking_knobs(self) -> list[Knob]:
-        """What makes pictures harder: a moment to look, or less to see."""
-        glimpse, harder = self.settings.glimpse_ms, self._distortion
-        return [
-            Knob("glimpse", "Glimpse", "off", "look as long as you like")
-            if glimpse is None
-            else Knob("glimpse", "Glimpse", f"{glimpse:,} ms", "a picture at a time, then a mask"),
-            Knob("distortion", "Distortion", "none", "pictures as they were drawn")
-            if harder is None
-            else Knob("distortion", "Distortion", harder.title, harder.told),
-        ]
-
-    @property
-    def _distortion(self) -> Distortion | None:
-        return distortion_of(self.settings.distortion, self.settings.distortion_level)
-
-    def _fits(self, preset: Preset) -> bool:
-        s = self.settings
-        return (s.pictures, s.unseen, s.batch_size, s.epochs) == (
-            preset.pictures,
-            preset.unseen,
-            preset.batch_size,
-            preset.epochs,
-        )
+        return knobs_of(self.settings, self._unfinished)
 
     def fit(self, width: int, height: int) -> None:
         super().fit(width, height)
@@ -231,47 +128,7 @@ class HomeScreen(KnobScreen[None]):
     # -- turning knobs --------------------------------------------------------------------------------------
 
     def on_knob_list_turned(self, event: KnobList.Turned) -> None:
-        s, by = self.settings, event.direction
-        match event.knob.id:
-            case "book":
-                name = _turned(list(SHELF), s.book, by, around=True)
-                self.settings = replace(s, book=name, wrong_labels=None, kind=None)
-            case "wrong_labels":
-                share = SHELF[s.book].wrong_labels if s.wrong_labels is None else s.wrong_labels
-                self.settings = replace(s, wrong_labels=_turned(WRONG_LABELS, share, by))
-            case "kind":
-                kinds = (None, *SHELF[s.book].kinds)
-                self.settings = replace(s, kind=_turned(kinds, s.kind, by, around=True))
-            case "preset":
-                now = next((i for i, preset in enumerate(PRESETS) if self._fits(preset)), -1)
-                preset = PRESETS[(now + by) % len(PRESETS)]
-                self.settings = replace(
-                    s,
-                    pictures=preset.pictures,
-                    unseen=preset.unseen,
-                    batch_size=preset.batch_size,
-                    epochs=preset.epochs,
-                )
-            case "pictures":
-                self.settings = replace(s, pictures=_turned(PICTURES, s.pictures, by))
-            case "batch_size":
-                self.settings = replace(s, batch_size=_turned(BATCH_SIZES, s.batch_size, by))
-            case "epochs":
-                self.settings = replace(s, epochs=_turned(EPOCHS, s.epochs, by))
-            case "unseen":
-                self.settings = replace(s, unseen=_turned(UNSEEN, s.unseen, by))
-            case "learner":
-                self.settings = replace(s, learner=_turned(list(LEARNERS), s.learner, by, around=True))
-            case "learning_rate":
-                self.settings = replace(s, learning_rate=_turned(LEARNING_RATES, s.learning_rate, by))
-            case "glimpse":
-                self.settings = replace(s, glimpse_ms=_turned(GLIMPSES_MS, s.glimpse_ms, by))
-            case "distortion":
-                rung = _turned(RUNGS, self._distortion, by)
-                kind, level = (None, None) if rung is None else (rung.kind, rung.level)
-                self.settings = replace(s, distortion=kind, distortion_level=level)
-            case "seed":
-                self.settings = replace(s, seed=(s.seed + by) % (HIGHEST_SEED + 1))
+        self.settings = turned(self.settings, event.knob.id, event.direction)
         self._show()
 
     def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
@@ -331,12 +188,6 @@ class HomeScreen(KnobScreen[None]):
 
         grid = self.query_one("#pictures", PageGrid)
         grid.set_cards(from_book, [CardMark(card.name, "note") for card in from_book])
-
-
-def _turned(values: Sequence[Value], now: Value, by: int, *, around: bool = False) -> Value:
-    """The value one place on in a ladder; at its ends it stays, or comes round again."""
-    place = values.index(now) + by if now in values else 0
-    return values[place % len(values) if around else max(0, min(place, len(values) - 1))]
 
 
 def _preview_cards() -> dict[str, list[CardView]]:

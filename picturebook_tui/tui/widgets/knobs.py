@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -16,6 +16,8 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
+
+Value = TypeVar("Value")
 
 GUTTER = 3
 """Columns for the cursor's ▸ and air before a label."""
@@ -31,6 +33,14 @@ class Knob:
     """Shown between ◂ and ▸; None: a thing to do, on Enter or a click."""
     note: str = ""
     """Said after the value, quietly."""
+    brief: str = ""
+    """The same in fewer words, said where the note has no room."""
+
+
+def next_value(values: Sequence[Value], now: Value, by: int, *, around: bool = False) -> Value:
+    """The value so many places on in a ladder; at its ends it stays, or comes round again."""
+    place = values.index(now) + by if now in values else 0
+    return values[place % len(values) if around else max(0, min(place, len(values) - 1))]
 
 
 class KnobList(Widget):
@@ -170,6 +180,8 @@ class KnobList(Widget):
         line = Strip(segments)
         more = self._more(y)
         room = width - 3 if more else width
+        if line.cell_length > room and row.brief:
+            line = Strip([*segments[:-1], Segment(f"  {row.brief}", note)])
         if line.cell_length > room:
             line = Strip([*line.crop(0, room - 1), Segment("…", note)])
         if more:
