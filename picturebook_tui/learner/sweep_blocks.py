@@ -28,7 +28,7 @@ class Views:
         units = stack.shared.units
         self.first, self.product, self.change = stack.first[here], stack.product[:rows], stack.change[here]
         self.tall = self.first.reshape(rows, stack.count, units)
-        self.tall_change = self.change.reshape(rows, stack.count, units)
+        self.last_change = self.change.reshape(rows, stack.count, units)[:, :, -1]
         self.logits, self.chances, self.delta = stack.logits[here], stack.chances[here], stack.delta[here]
         self.flat_logits, self.flat_delta = self.logits.reshape(rows, -1), self.delta.reshape(rows, -1)
         self.most, self.sums = stack.most[here], stack.sums[here]
@@ -37,8 +37,8 @@ class Views:
             self.by_label = [self.logits[:, :, label] for label in range(self.logits.shape[2])]
             self.chances_by_label = [self.chances[:, :, label] for label in range(self.logits.shape[2])]
         self.most_flat, self.sums_flat = self.most[:, :, 0], self.sums[:, :, 0]
-        self.hidden, self.hidden_own = stack.hidden[here].reshape(rows, -1), stack.hidden[here][:, :, :units]
-        self.back, self.back_own = stack.back[:rows].reshape(rows, -1), stack.back[:rows][:, :, :units]
+        self.hidden, self.back = stack.hidden[here], stack.back[:rows]
+        self.scale = stack.scale / rows
 
     def choose(self) -> None:
         """Make ``chances`` of the logits (softmax), as ``networks.Buffers.choose`` does."""

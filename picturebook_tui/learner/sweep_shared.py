@@ -27,7 +27,7 @@ class Shared:
     start : (n + m, units)
         XW₀: the first layer before any update.
     units : int
-        Hidden units; for softmax, labels.
+        Hidden units, and after them one that is always 1, for the second layer's bias; for softmax, labels.
     second : (labels, hidden + 1), or None for softmax
         The second layer's weights with the bias last.
     targets : int (n + m,)
@@ -55,11 +55,13 @@ class Shared:
         self.weight: FloatArray = weight.astype(dtype)
         self.bias: FloatArray = bias.astype(dtype)
         self.labels = job.labels
-        self.units = weight.shape[1]
         self.second: FloatArray | None = None
         if hidden:
+            ones = np.ones((len(inputs), 1), dtype)
+            self.start = np.concatenate([self.start, ones], axis=1)
             second = network.weights["weight2"].T, network.weights["bias2"][:, None]
             self.second = np.concatenate(second, axis=1).astype(dtype)
+        self.units = self.start.shape[1]
         self.momentum = MOMENTUM if job.optimizer == "momentum" else 0.0
         self.targets: IntArray = np.asarray(targets)
         self.truth: FloatArray = np.eye(job.labels, dtype=dtype)[self.targets]

@@ -24,11 +24,14 @@ from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob, pack_guesses
 from picturebook_tui.learner.sweep_blocks import Views, blocks, diagonal
 from picturebook_tui.learner.sweep_shared import Shared
 
-COLUMNS = 512
-"""Columns stacked at most: eight siblings of 64 units. More leave the cache, fewer make more calls."""
+COLUMNS = 520
+"""Columns stacked at most: eight siblings of 64 units and the bias's. More leave the cache, fewer make more calls."""
 
 BLOCK = 128
 """Pictures in a block, at most: within it every page is multiplied with all before it."""
+
+SMALL_BLOCKS = {1: 32, 2: 64}
+"""The same for the smallest pages, whose products with those before them cost more than their own sums."""
 
 SINGLE = 64
 """From this batch size on a block is one page: A itself is then cheaper to make than a second product."""
@@ -65,8 +68,9 @@ class Stack:
     ----------
     rest, velocity : (n, siblings · units)
         U and V above, one sibling's columns after the other's; views of one array, so that both are one product.
-    second : (siblings · labels, siblings · (hidden + 1)), or None for softmax
+    second : (siblings · labels, siblings · units), or None for softmax
         The second layers, each in its block on the diagonal and zero elsewhere: one product instead of many small ones.
+        Nothing is ever added to the columns of the units that are always 1.
     stopped : for each sibling the step whose update was refused, or −1.
     """
 
@@ -85,13 +89,12 @@ class Stack:
         self.velocity = both[:, self.columns :] if self.momentum else None
         self.second: FloatArray | None = None
         if shared.second is not None:
-            width = units + 1
-            self.second = np.zeros((count * labels, count * width), dtype)
-            self.second_own = diagonal(self.second, count, labels, width)
+            self.second = np.zeros((count * labels, self.columns), dtype)
+            self.second_own = diagonal(self.second, count, labels, units)
             self.second_own[:] = shared.second
-            self.second_velocity = np.zeros((count, labels, width), dtype)
+            self.second_velocity = np.zeros((count, labels, units), dtype)
             self.second_gradient = np.zeros_like(self.second)
-            self.gradient_own = diagonal(self.second_gradient, count, labels, width)
+            self.gradient_own = diagonal(self.second_gradient, count, labels, units)
         self.stopped = np.full(count, -1, np.int64)
         self.steps = 0
         length = np.linalg.norm(self.shared.weight) ** 2 + np.linalg.norm(self.shared.bias) ** 2
@@ -102,6 +105,8 @@ class Stack:
         self.fastest = np.zeros(count)
         self.faded = 1.0
         """V is ``velocity`` times this: it fades at every page, and is not multiplied each time."""
+        block = SMALL_BLOCKS.get(batch_size, BLOCK)
+        self._pages = block // batch_size if batch_size < SINGLE else 1
         self._rows = max(min(batch_size, shared.pictures), BLOCK)
         self._make_buffers(self._rows)
 
@@ -112,7 +117,7 @@ class Stack:
         said: list[NDArray[Any]] = []
         losses: list[NDArray[Any]] = []
         shown: list[IntArray] = []
-        for block in blocks(plan, epoch, BLOCK // self.batch_size if self.batch_size < SINGLE else 1):
+        for block in blocks(plan, epoch, self._pages):
             shown += block
             for labels, lost in self._advance(block):
                 said.append(labels)
@@ -177,7 +182,7 @@ class Stack:
     # -- one block -------------------------------------------------------------------------------------
 
     def _make_buffers(self, rows: int) -> None:
-        count, units, labels, dtype = self.count, self.shared.units, self.shared.labels, self.shared.dtype
+        count, labels, dtype = self.count, self.shared.labels, self.shared.dtype
         self.first = np.zeros((rows, self.columns), dtype)
         self.product = np.zeros((rows, self.columns), dtype)
         self.change = np.zeros((rows, self.columns), dtype)
@@ -186,9 +191,8 @@ class Stack:
         self.delta = np.zeros_like(self.logits)
         self.most = np.zeros((rows, count, 1), dtype)
         self.sums = np.zeros((rows, count, 1), dtype)
-        # The last of each sibling's units is always 1: the second layer's bias.
-        self.hidden = np.ones((rows, count, units + 1), dtype)
-        self.back = np.zeros((rows, count, units + 1), dtype)
+        self.hidden = np.zeros((rows, self.columns), dtype)
+        self.back = np.zeros((rows, self.columns), dtype)
         self.at_rest_now = np.zeros((self.shared.pictures, self.columns), dtype)
         self._views: dict[tuple[int, int], Views] = {}
 
@@ -236,20 +240,22 @@ class Stack:
                 np.dot(inside[start:stop, :start], self.change[:start], out=view.product)
                 np.add(view.first, view.product, out=view.first)
             if self.second is not None:
-                np.maximum(view.tall, 0, out=view.hidden_own)
+                np.maximum(view.first, 0, out=view.hidden)
                 np.dot(view.hidden, self.second.T, out=view.flat_logits)
             else:
                 np.copyto(view.flat_logits, view.first)
             view.choose()
             np.subtract(view.chances, truths[start:stop], out=view.delta)
-            np.multiply(view.delta, self.scale / (stop - start), out=view.delta)
+            np.multiply(view.delta, view.scale, out=view.delta)
             if self.second is None:
                 np.copyto(view.change, view.flat_delta)
                 continue
             np.dot(view.flat_delta, self.second, out=view.back)
             # Through the rectifier: what it passed on has the sign 1, the rest 0.
-            np.sign(view.hidden_own, out=view.tall_change)
-            np.multiply(view.tall_change, view.back_own, out=view.tall_change)
+            np.sign(view.hidden, out=view.change)
+            np.multiply(view.change, view.back, out=view.change)
+            # So that the unit that is always 1 stays so.
+            view.last_change.fill(0)
             np.dot(view.flat_delta.T, view.hidden, out=self.second_gradient)
             np.multiply(self.second_velocity, momentum, out=self.second_velocity)
             np.add(self.second_velocity, self.gradient_own, out=self.second_velocity)
@@ -321,6 +327,7 @@ class Stack:
                 # A + V after the update: V' = μV + D, and A = U − V μ/(1 − μ).
                 rest += self.velocity[:, own] * (self.faded * (self.momentum - self.at_rest))
             rest[rows] += self.change[: len(rows), own]
+            rest = rest[:, : len(shared.bias)]
             weight = shared.weight + shared.inputs.T @ rest.astype(self.shared.dtype)
             bias = shared.bias + rest.sum(axis=0)
             squared = np.vdot(weight, weight) + np.vdot(bias, bias)
@@ -334,6 +341,7 @@ class Stack:
         own = slice(number * self.shared.units, (number + 1) * self.shared.units)
         self.stopped[number] = self.steps
         self.scale[number] = 0
+        self._views.clear()
         self.change[:, own] = 0
         if self.velocity is not None:
             self.rest[:, own] -= self.velocity[:, own] * (self.at_rest * self.faded)
@@ -361,7 +369,7 @@ class Stack:
             np.dot(shared.products[here], now, out=view.first)
             np.add(view.tall, shared.start[here][:, None], out=view.tall)
             if self.second is not None:
-                np.maximum(view.tall, 0, out=view.hidden_own)
+                np.maximum(view.first, 0, out=view.hidden)
                 np.dot(view.hidden, self.second.T, out=view.flat_logits)
             else:
                 np.copyto(view.flat_logits, view.first)
