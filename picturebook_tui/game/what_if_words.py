@@ -18,7 +18,7 @@ MOST_TIES = 2
 WHERE: dict[Figure, str] = {"book": "the book", "unseen": "the unseen pages", "guessed": "the book as it was read"}
 
 
-def sibling_sentence(sibling: Sibling, epochs: int, shares: tuple[float | None, float | None], own: bool) -> str:
+def sibling_sentence(sibling: Sibling, epochs: int, shares: tuple[float | None, float | None], own: str = "") -> str:
     """ "Batch 32 at learning rate 0.1: 87% of the book and 70% of the unseen pages right after 3 epochs."
 
     Parameters
@@ -27,9 +27,11 @@ def sibling_sentence(sibling: Sibling, epochs: int, shares: tuple[float | None, 
         How many it was to read.
     shares
         Of the book and of the unseen pages, as they stand on the map; None where there are none.
+    own
+        What to call the run itself, where it is this one: "Your run".
     """
     named = f"batch {sibling.batch_size} at learning rate {sibling.learning_rate:g}"
-    who = f"Your run, {named}" if own else named[0].upper() + named[1:]
+    who = f"{own}, {named}" if own else named[0].upper() + named[1:]
     book, unseen = shares
     if book is None:
         if not sibling.epochs:
@@ -42,11 +44,17 @@ def sibling_sentence(sibling: Sibling, epochs: int, shares: tuple[float | None, 
     return said
 
 
-def map_sentences(table: HeatMap, result: SweepResult, unseen_pictures: int) -> tuple[str, ...]:
-    """What can be read off a complete map, the most telling first; nothing of one that still has gaps."""
+def map_sentences(table: HeatMap, result: SweepResult, unseen_pictures: int, yours: str = "yours") -> tuple[str, ...]:
+    """What can be read off a complete map, the most telling first; nothing of one that still has gaps.
+
+    Parameters
+    ----------
+    yours
+        What to call the run's own model: "yours" or "this run's".
+    """
     if table.best is None or any(value is None for row in table.values for value in row):
         return ()
-    said = [_best(table, result)]
+    said = [_best(table, result, yours)]
     if table.figure == "unseen" and 0 < unseen_pictures <= FEW_UNSEEN:
         siblings = len(result.siblings)
         one = f"one picture is {percent(1 / unseen_pictures).removesuffix('%')} points"
@@ -57,21 +65,21 @@ def map_sentences(table: HeatMap, result: SweepResult, unseen_pictures: int) -> 
     return tuple(sentence for sentence in said if sentence)
 
 
-def _best(table: HeatMap, result: SweepResult) -> str:
+def _best(table: HeatMap, result: SweepResult, yours: str) -> str:
     leaders, siblings = table.leaders, len(result.siblings)
     highest = percent(table.value(leaders[0]))
     on = f"on {WHERE[table.figure]}"
     own = None if table.own is None else table.value(table.own)
     if table.own in leaders:
         if len(leaders) == 1:
-            return f"Of all {siblings}, yours did best {on}: {highest}."
-        return f"Yours is one of {len(leaders)} that did best {on}: {highest}."
-    yours = "" if own is None else f" Yours: {percent(own)}."
+            return f"Of all {siblings}, {yours} did best {on}: {highest}."
+        return f"{yours[0].upper()}{yours[1:]} is one of {len(leaders)} that did best {on}: {highest}."
+    beside = "" if own is None else f" {yours[0].upper()}{yours[1:]}: {percent(own)}."
     if len(leaders) == 1:
         row, column = leaders[0]
         knobs = f"batch {table.batch_sizes[row]} at {table.learning_rates[column]:g}"
-        return f"Best of {siblings} {on}: {knobs}, {highest}.{yours}"
-    return f"Best of {siblings} {on}: {highest}, by {len(leaders)} of them.{yours}"
+        return f"Best of {siblings} {on}: {knobs}, {highest}.{beside}"
+    return f"Best of {siblings} {on}: {highest}, by {len(leaders)} of them.{beside}"
 
 
 def _ends(table: HeatMap) -> str:

@@ -76,17 +76,15 @@ def test_a_map_with_gaps_is_not_read() -> None:
 
 
 def test_a_sibling_is_told_as_far_as_it_has_come() -> None:
-    assert sibling_sentence(sibling(epochs=3), 3, (0.87, 0.7), own=False) == (
+    assert sibling_sentence(sibling(epochs=3), 3, (0.87, 0.7)) == (
         "Batch 10 at learning rate 0.1: 87% of the book and 70% of the unseen pages right after 3 epochs."
     )
-    assert sibling_sentence(sibling(), 1, (0.87, None), own=True) == (
+    assert sibling_sentence(sibling(), 1, (0.87, None), own="Your run") == (
         "Your run, batch 10 at learning rate 0.1: 87% of the book right after 1 epoch."
     )
-    assert sibling_sentence(sibling(epochs=1), 3, (None, None), own=False).endswith("it has read 1 of 3 epochs.")
-    assert sibling_sentence(sibling(epochs=0), 3, (None, None), own=False).endswith("it has not begun to read.")
-    assert sibling_sentence(sibling(stopped=4), 1, (0.5, 0.5), own=False).endswith(
-        "Its steps were too big: step 5 was its last."
-    )
+    assert sibling_sentence(sibling(epochs=1), 3, (None, None)).endswith("it has read 1 of 3 epochs.")
+    assert sibling_sentence(sibling(epochs=0), 3, (None, None)).endswith("it has not begun to read.")
+    assert sibling_sentence(sibling(stopped=4), 1, (0.5, 0.5)).endswith("Its steps were too big: step 5 was its last.")
 
 
 def test_the_child_is_held_against_all_of_them() -> None:

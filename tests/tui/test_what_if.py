@@ -26,7 +26,17 @@ from picturebook_tui.tui.theme import THEMES
 from picturebook_tui.tui.widgets.curves import Curves
 from picturebook_tui.tui.widgets.heat_map import DEEPEST, HeatCell, HeatMap, spelt
 
-from .screens_room import app_of, keep_almost_finished, painted, screen, text_of, until, words_of
+from .screens_room import (
+    app_of,
+    keep_almost_finished,
+    painted,
+    played,
+    screen,
+    settings_of,
+    text_of,
+    until,
+    words_of,
+)
 from .siblings_room import Teacher, taught
 
 SIZES = [(80, 24), (60, 20), (200, 60)]
@@ -229,6 +239,20 @@ async def test_leaving_a_run_leaves_its_others_and_the_next_run_has_its_own() ->
         assert [job.seed for job in teacher.jobs] == [7, 7]
         assert app.sweeping is not None
         assert not app.sweeping.over
+
+
+async def test_a_watched_run_is_the_child_s() -> None:
+    app = app_of(siblings=Teacher())
+    async with app.run_test(size=(80, 30)) as pilot:
+        await screen(pilot, HomeScreen)
+        run, _ = played(settings_of(), 0.8)
+        job = siblings.job_of(run)
+        app.push_screen(WhatIfScreen(run, siblings.Sweeping(Teacher(), run, job), player="the child"))
+        shown = await screen(pilot, WhatIfScreen)
+        await until(pilot, lambda: "This run, batch 10" in told(shown), "the sentence")
+        await pilot.press("up")
+        assert re.search(r"[Tt]he child (won|lost)|against batch \d+ the child would have", told(shown))
+        assert not re.search(r"\b[Yy]ours?\b", words_of(app).replace("⇥", ""))
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

@@ -102,7 +102,8 @@ class WhatIf:
             return ()
         sibling = self._sibling()
         shares = self.map("book").value(self.cursor), self.map("unseen").value(self.cursor)
-        said = [sibling_sentence(sibling, self.result.epochs, shares, self.cursor == self.own)]
+        mine = "Your run" if self.player == "you" else "This run"
+        said = [sibling_sentence(sibling, self.result.epochs, shares, mine if self.cursor == self.own else "")]
         if self.cursor == self.own:
             said.append(replay_sentence(self.own_replay, self.own_replay, self.player))
         elif shares[0] is not None:
@@ -152,7 +153,7 @@ class MapView(WhatIfView):
     about = "Every batch size with every learning rate, and how much each got right."
     COMMANDS = (
         Command("in_view('flip')", ("u",), "u", "book / unseen", "The book or the unseen pages on the map."),
-        Command("in_view('home')", ("o",), "o", "your run", "Back to your own run's cell.", in_line=False),
+        Command("in_view('home')", ("o",), "o", "own run", "Back to the cell of the run itself.", in_line=False),
     )
     DEFAULT_CSS = """
     MapView > Line { padding: 0 1; }
@@ -199,7 +200,8 @@ class MapView(WhatIfView):
         of = self._of
         if of.result is None:
             return ()
-        read = map_sentences(of.map(self.figure), of.result, len(of.run.book.unseen))
+        yours = "yours" if of.player == "you" else "this run's"
+        read = map_sentences(of.map(self.figure), of.result, len(of.run.book.unseen), yours)
         first = 2 if self.figure == "unseen" else 1
         return (*of.cell_told(), *read[:first], of.all_told(), *read[first:])
 
