@@ -38,7 +38,7 @@ def history(ctx: click.Context, /) -> int:
 @data_dir_option
 @click.pass_context
 def list_runs(ctx: click.Context, /, book: str | None = None) -> int:
-    """List finished runs, newest first; the best of each book is marked."""
+    """List finished runs, newest first; the best of each book and length is marked."""
     runs = finished_runs(ctx, book)
     if not runs:
         which = f" of {book}" if book else ""
@@ -53,18 +53,16 @@ def list_runs(ctx: click.Context, /, book: str | None = None) -> int:
 
 
 def _rows(runs: tuple[FinishedRun, ...]) -> Iterator[tuple[str, ...]]:
-    best: dict[str, FinishedRun] = {}
-    for run in reversed(runs):
-        # Oldest first: among equals the one finished first counts.
-        if run.score is not None and (run.book not in best or run.score > (best[run.book].score or 0.0)):
-            best[run.book] = run
+    from picturebook_tui.records.runs import bests
+
+    best = {run.run_id for run in bests(runs).values()}
     for run in runs:
         yield (
             str(run.run_id),
             local_time(run.finished_at),
             run.title,
             *(percent(share(run, key)) for key in SHARES),
-            "best" if best.get(run.book) is run else "",
+            "best" if run.run_id in best else "",
         )
 
 

@@ -183,14 +183,14 @@ def verdicts(board: Scoreboard, name: str = "you") -> tuple[Verdict, ...]:
 
 
 def best_sentence(right: int, answered: int, best_before: float | None) -> str:
-    """How this run stands beside the child's best of the same book."""
+    """How this run stands beside the child's best of the same kind: book, length, way of looking."""
     score = right / answered
     told = f"You labelled {right} of {times(answered, 'card')} rightly"
     if best_before is None:
-        return f"{told}: your first run of this book to the end."
+        return f"{told}: your first run of this kind to its end."
     if score > best_before:
-        return f"{told}: your best of this book so far, before it {percent(best_before)}."
-    return f"{told}; your best of this book is {percent(best_before)}."
+        return f"{told}: your best run of this kind so far, before it {percent(best_before)}."
+    return f"{told}; your best run of this kind: {percent(best_before)}."
 
 
 def fluency_sentence(board: Scoreboard, name: str = "you") -> str:

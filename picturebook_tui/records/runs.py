@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -144,6 +144,36 @@ def overall_accuracy(summary: Mapping[str, Any]) -> float | None:
     unseen_cards = _number(settings.get("unseen")) or 0.0
     cards = book_cards + unseen_cards * len(shares)
     return (book * book_cards + sum(shares) * unseen_cards) / cards if cards > 0 else book
+
+
+Kind = tuple[object, ...]
+"""What runs must have in common for one of them to be the best."""
+
+
+def kind_of(book: str, summary: Mapping[str, Any]) -> Kind:
+    """Book, cards answered, and how the pictures were looked at: a short run, or a glimpse, is another task."""
+    settings = summary.get("settings")
+    known: Mapping[str, Any] = settings if isinstance(settings, Mapping) else {}
+    cards = _number(summary.get("child_answered"))
+    length = (cards,) if cards is not None else tuple(_number(known.get(name)) for name in ("pictures", "epochs"))
+    looking = (_number(known.get("glimpse_ms")), str(known.get("distortion")), _number(known.get("distortion_level")))
+    return (book, *length, *looking)
+
+
+def bests(runs: Iterable[FinishedRun]) -> dict[Kind, FinishedRun]:
+    """Of each kind the run with the highest ``score``; among equals the one finished first.
+
+    Parameters
+    ----------
+    runs
+        Newest first, as a store gives them.
+    """
+    best: dict[Kind, FinishedRun] = {}
+    for run in reversed(tuple(runs)):
+        kind = kind_of(run.book, run.summary)
+        if run.score is not None and (kind not in best or run.score > (best[kind].score or 0.0)):
+            best[kind] = run
+    return best
 
 
 def _cards_per_epoch(settings: Mapping[str, Any]) -> float:

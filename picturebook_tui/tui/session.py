@@ -83,7 +83,7 @@ class Session:
         self._unsaved: list[Event] = []
         self._held_up_by: SlowMotion | None = None
         self.best_before: float | None = None
-        """The best share of right answers in earlier runs of this book, once this one is finished."""
+        """The best share of right answers in earlier runs of this kind, once this one is finished."""
         self.save_trouble: str | None = None
         """Why the latest answer could not be saved, where it could not; the run goes on in memory."""
 
@@ -247,13 +247,17 @@ class Session:
         """Keep the finished run's summary in the history; returns it."""
 
         def work() -> dict[str, Any]:
+            from picturebook_tui.records.runs import bests, kind_of
+
             summary = summarise(self.run)
             self._save()
             if self._unsaved:
                 return summary
             try:
-                before = self.store.best(self.run.book.name)
-                self.best_before = None if before is None or before.run_id == self.run_id else before.score
+                name = self.run.book.name
+                others = [run for run in self.store.finished(name) if run.run_id != self.run_id]
+                before = bests(others).get(kind_of(name, summary))
+                self.best_before = None if before is None else before.score
                 self.store.finish(self.run_id, summary, finished_at=now())
             except PictureBookError as error:
                 self.save_trouble = str(error)

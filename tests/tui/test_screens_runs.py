@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.screens.base import Line
+from picturebook_tui.tui.screens.discard import DiscardScreen
 from picturebook_tui.tui.screens.finale import VIEWS, FinaleScreen
 from picturebook_tui.tui.screens.history import HistoryScreen, PastRunScreen
 from picturebook_tui.tui.screens.home import HomeScreen
@@ -26,6 +27,7 @@ from .screens_room import (
     screen,
     settings_of,
     text_of,
+    until,
     words_of,
 )
 
@@ -67,6 +69,49 @@ async def test_history_lists_the_newest_first_and_stars_the_best_of_each_book() 
         assert [re.search(r"2026-\d\d-\d\d", line)[0][-2:] for line in lines] == ["04", "03", "02"]  # type: ignore[index]
         assert ["★" in line for line in lines] == [True, False, True]
         assert "🧒 100%" in lines[2]
+
+
+async def test_a_short_run_is_no_better_than_a_long_one_only_for_being_short() -> None:
+    app = app_of()
+    keep_finished(app.store, "2026-01-02T10:00:00+00:00", accuracy=0.6, epochs=2)
+    keep_finished(app.store, "2026-01-03T10:00:00+00:00", accuracy=1.0, epochs=1)
+    keep_finished(app.store, "2026-01-04T10:00:00+00:00", accuracy=0.9, epochs=1)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await screen(pilot, HomeScreen)
+        await pilot.press("i")
+        await screen(pilot, HistoryScreen)
+        lines = [line for line in text_of(app).split("\n") if "2026-" in line]
+        assert ["★" in line for line in lines] == [False, True, True]
+
+
+async def test_an_unfinished_run_is_thrown_away_once_that_was_said_twice() -> None:
+    app = app_of()
+    keep_finished(app.store, "2026-01-02T10:00:00+00:00")
+    keep_almost_finished(app.store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await screen(pilot, HomeScreen)
+        await pilot.press("i")
+        await screen(pilot, HistoryScreen)
+        assert "x throw away" in text_of(app)
+        await pilot.press("x")
+        await screen(pilot, DiscardScreen)
+        assert "It can't be brought back." in words_of(app)
+        # Enter, which comes by itself, costs nothing.
+        await pilot.press("enter")
+        await screen(pilot, HistoryScreen)
+        assert "not finished" in words_of(app)
+        await pilot.press("x", "y")
+        await screen(pilot, HistoryScreen)
+        await until(pilot, lambda: "not finished" not in words_of(app), "the run to go")
+        assert app.store.unfinished() == ()
+        # What is finished stays: there the key does nothing.
+        assert "x throw away" not in text_of(app)
+        await pilot.press("x")
+        await screen(pilot, HistoryScreen)
+        assert len(app.store.finished()) == 1
+        await pilot.press("escape")
+        home = await screen(pilot, HomeScreen)
+        assert all(row.id != "go_on" for row in home._rows())
 
 
 async def test_a_past_run_shows_its_board_its_curves_and_its_grid_and_leads_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,23 @@ async def test_the_first_best_is_none_and_the_second_is_the_first(tmp_path: Path
         await session.finish()
         session.close()
         assert (session.best_before is None) == (round_ == 0)
+
+
+async def test_only_runs_of_one_length_and_way_of_looking_are_compared() -> None:
+    store = MemoryStore()
+
+    async def best_before(**changes: Any) -> float | None:
+        session = await Session.begin(replace(SETTINGS, **changes), store)
+        await play(session)
+        await session.finish()
+        session.close()
+        return session.best_before
+
+    assert await best_before() is None
+    assert await best_before(epochs=2) is None
+    assert await best_before(distortion="noise", distortion_level=2) is None
+    assert await best_before(seed=6) is not None
+    assert await best_before(epochs=2, seed=6) is not None
 
 
 async def test_settings_that_make_no_run_are_refused_before_anything_is_saved(tmp_path: Path) -> None:

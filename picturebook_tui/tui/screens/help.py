@@ -55,6 +55,7 @@ WORDS = (
         "a second learner, taught your labels instead of the book's. It starts from the model's weights and reads the"
         " model's pages, so whatever it does otherwise is of your making.",
     ),
+    ("run of this kind", "the same book, as many cards, looked at in the same way: only such runs are compared."),
     ("overfitting", "a gap that grows because unseen pages suffer. It is a matter of degree, so we say points."),
     (
         "short last page",

@@ -12,6 +12,7 @@ from textual.widgets import Static
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.codec import epoch_result_from_dict
 from picturebook_tui.game.words import percent, times
+from picturebook_tui.records.runs import bests
 from picturebook_tui.tui.commands import LEAVE, Command
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.knob_screen import KNOB_COMMANDS, KnobScreen
@@ -31,7 +32,7 @@ LATEST = 200
 
 
 class HistoryScreen(KnobScreen[None]):
-    """A line a run, newest first; ★ is the best of its book."""
+    """A line a run, newest first; ★ is the best of its kind."""
 
     COMMANDS_HERE = (
         *KNOB_COMMANDS[:2],
@@ -42,6 +43,7 @@ class HistoryScreen(KnobScreen[None]):
             "look",
             "The run's board, curves and share grid; an unfinished run is gone on with.",
         ),
+        Command("discard", ("x", "delete"), "x", "throw away", "An unfinished run, once you have said so twice."),
         LEAVE,
     )
     DEFAULT_CSS = """
@@ -68,24 +70,61 @@ class HistoryScreen(KnobScreen[None]):
     def _load(self) -> None:
         try:
             self._unfinished = tuple(head for head in self.book_app.store.unfinished() if head.answers > 0)
-            self._runs = self.book_app.store.finished(limit=LATEST)
-            best = {book: self.book_app.store.best(book) for book in {run.book for run in self._runs}}
+            finished = self.book_app.store.finished()
         except PictureBookError as error:
             self.query_one("#none", Line).say(str(error))
             return
-        stars = {run.run_id for run in best.values() if run is not None}
+        self._runs = finished[:LATEST]
+        stars = {run.run_id for run in bests(finished).values()}
         self.knobs.set_rows(
             [
                 *(self._unfinished_row(head) for head in self._unfinished),
                 *(self._row(run, run.run_id in stars) for run in self._runs),
             ]
         )
-        self.query_one("#none", Line).say(
-            "★ your best of that book" if self._runs else "No run finished yet. The first one will stand here."
-        )
+        self.show_keys()
+        none = "No run finished yet. The first one will stand here."
+        self.query_one("#none", Line).say("★ your best of that book and length" if self._runs else none)
 
     def title_text(self) -> str:
         return "History"
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """Throwing away is offered on an unfinished run."""
+        here = self._unfinished_here is not None
+        return tuple(command for command in super().commands if here or command.action != "discard")
+
+    @property
+    def _unfinished_here(self) -> RunHead | None:
+        """The unfinished run under the cursor."""
+        row = self.knobs.current if self.query(KnobList) else None
+        if row is None or not row.id.startswith(GO_ON):
+            return None
+        return next((head for head in self._unfinished if f"{GO_ON}{head.run_id}" == row.id), None)
+
+    def on_knob_list_moved(self, event: KnobList.Moved) -> None:
+        self.show_keys()
+
+    def action_discard(self) -> None:
+        from picturebook_tui.tui.screens.discard import DiscardScreen
+
+        head = self._unfinished_here
+        if head is None:
+            return
+
+        def answered(gone: bool | None) -> None:
+            if gone:
+                self._discard(head)
+
+        self.app.push_screen(DiscardScreen(head), answered)
+
+    def _discard(self, head: RunHead) -> None:
+        try:
+            self.book_app.store.forget(head.run_id)
+        except PictureBookError as error:
+            self.book_app.say(str(error))
+        self._load()
 
     @staticmethod
     def _unfinished_row(head: RunHead) -> Knob:
