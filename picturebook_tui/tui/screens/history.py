@@ -129,8 +129,9 @@ class HistoryScreen(KnobScreen[None]):
     @staticmethod
     def _unfinished_row(head: RunHead) -> Knob:
         told = f"{local_time(head.created_at)}  {head.title}"
+        given = times(head.answers, "answer")
         return Knob(
-            f"{GO_ON}{head.run_id}", f"  {told}", None, f"not finished, {times(head.answers, 'answer')}: ⏎ goes on"
+            f"{GO_ON}{head.run_id}", f"  {told}", None, f"not finished, {given}: ⏎ goes on", f"not finished, {given}"
         )
 
     @staticmethod
@@ -142,7 +143,8 @@ class HistoryScreen(KnobScreen[None]):
         )
         unseen = summary.get("child_unseen")
         note = "" if unseen is None else f"unseen 🧒 {percent(unseen)} 🤖 {percent(summary.get('model_unseen'))}"
-        return Knob(str(run.run_id), f"{'★' if best else ' '} {told}", None, note)
+        # Half a figure would mislead: the run's own screen has them all.
+        return Knob(str(run.run_id), f"{'★' if best else ' '} {told}", None, note, "…" if note else "")
 
     def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
         if event.knob.id.startswith(GO_ON):
