@@ -15,6 +15,7 @@ import contextlib
 import os
 import pickle
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 NICENESS = 10
 """Runs in what the player's own learner and the screen leave over."""
+
+SLICE = 100_000
+"""Nanoseconds, the shortest that Linux grants."""
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Read by the linear algebra behind NumPy when it is first imported; there it must find 1."""
@@ -280,6 +284,23 @@ def _be_modest() -> None:
     # alone, and a worker in the game's own would use up the game's share. This one has a session of its own.
     with contextlib.suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(NICENESS), "ascii")
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError, KeyError, ImportError):
+            _ask_for_short_slices()
+
+
+def _ask_for_short_slices() -> None:
+    """Let others in after a tenth of a millisecond; Linux' scheduler gives three, whatever the niceness.
+
+    By sched_setattr(2), which Python lacks: since Linux 6.12 its runtime is an ordinary process's slice, in
+    nanoseconds; earlier ones pass it over. A key that is saved takes 3.9 ms rather than 5.2 (3.4 without a sweep).
+    """
+    import ctypes
+
+    number = {"x86_64": 314, "aarch64": 274}[os.uname().machine]
+    size, other, flags, never, unused = 56, 0, 0, 0, 0
+    wish = struct.pack("IIQiIQQQII", size, other, flags, NICENESS, never, SLICE, unused, unused, unused, unused)
+    ctypes.CDLL(None).syscall(number, 0, wish, 0)
 
 
 def _own_streams() -> tuple[IO[bytes], IO[bytes]]:
