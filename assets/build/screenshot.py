@@ -60,6 +60,10 @@ SCREENS = (
     "what-if",
     "what-if-unseen",
     "what-if-walk",
+    "speeds",
+    "chapters",
+    "chapter-answer",
+    "chapter-own",
     "help",
     "credits",
     "settings",
@@ -149,6 +153,13 @@ async def show(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
         await pilot.press(*{"home": (), "settings": ("s",), "credits": ("r",)}[screen])
         await pilot.pause(0.3)
         return
+    if screen == "speeds":
+        await pilot.press("t")
+        await pilot.pause(4.0)
+        return
+    if screen.startswith("chapter"):
+        await show_chapter(screen, app, pilot)
+        return
     await pilot.press("enter")
     await pilot.pause(1.5)
     if screen.startswith("glimpse"):
@@ -169,6 +180,24 @@ async def show(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
         elif screen != "reveal":
             await play_on(screen, app, pilot)
     await pilot.pause(0.3)
+
+
+async def show_chapter(screen: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
+    """The list of chapters, the answer of chapter 5, or the knobs at the end of the last one."""
+    await pilot.press("b")
+    await pilot.pause(0.5)
+    if screen == "chapters":
+        return
+    await pilot.press(*["down"] * (4 if screen == "chapter-answer" else 9), "enter")
+    await pilot.pause(0.3)
+    await pilot.press("enter", "1")
+    while not app.screen.has_class("-answer"):
+        await pilot.pause(0.1)
+    if screen == "chapter-own":
+        # Longer than a held key's repeat.
+        await pilot.pause(0.2)
+        await pilot.press("enter")
+    await pilot.pause(1.0)
 
 
 async def show_glimpse(stage: str, app: PictureBookApp, pilot: Pilot[int]) -> None:
