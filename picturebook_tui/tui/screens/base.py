@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from picturebook_tui.tui.commands import EVERYWHERE, Command, bindings
+from picturebook_tui.tui.compositor import LeanCompositor
 from picturebook_tui.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class BookScreen(Screen[Result]):
     BookScreen.-too-small > * { display: none; }
     BookScreen.-too-small > #too-small { display: block; }
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._compositor = LeanCompositor()
 
     def __init_subclass__(cls, *args: object, **kwargs: object) -> None:
         # Textual gathers a class's bindings in its own __init_subclass__, so they must stand there before.
