@@ -156,6 +156,11 @@ class PictureBookApp(App[int]):
     drawn = True
     """False while nobody looks (a server's app that waits for its visitor): then nothing is drawn."""
 
+    @property
+    def most_frames(self) -> int | None:
+        """In how many frames something may move; None: in as many as it has parts."""
+        return None
+
     def first_screen(self) -> Screen[Any]:
         """What lies under everything else."""
         from picturebook_tui.tui.screens.home import HomeScreen

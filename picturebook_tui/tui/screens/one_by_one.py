@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 from textual.timer import Timer
 from textual.widget import Widget
 
+if TYPE_CHECKING:
+    from picturebook_tui.tui.app import PictureBookApp
+
 
 class OneByOne:
-    """Does something to card 0, 1, 2 …, evenly spread over a short time.
+    """Does something to card 0, 1, 2 …, evenly spread over a short time; several at once where frames are dear.
 
     Parameters
     ----------
@@ -33,6 +37,7 @@ class OneByOne:
         self._timer: Timer | None = None
         self._next = 0
         self._count = 0
+        self._at_a_time = 1
 
     @property
     def under_way(self) -> bool:
@@ -45,8 +50,10 @@ class OneByOne:
         self._next, self._count = 0, count
         if still:
             self.hurry()
-        else:
-            self._timer = self._owner.set_interval(self._seconds / count, self._step)
+            return
+        frames = max(1, min(count, cast("PictureBookApp", self._owner.app).most_frames or count))
+        self._at_a_time = -(-count // frames)
+        self._timer = self._owner.set_interval(self._seconds / frames, self._tick)
 
     def hurry(self) -> None:
         """Do what is left at once; nothing happens where nothing is."""
@@ -59,6 +66,10 @@ class OneByOne:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+
+    def _tick(self) -> None:
+        for _ in range(self._at_a_time):
+            self._step()
 
     def _step(self) -> None:
         # A timer's last tick may still be on its way when somebody hurried.
