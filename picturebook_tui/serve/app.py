@@ -32,6 +32,9 @@ from picturebook_tui.tui.screens.play import PlayScreen
 MOST_COPIED = 16 * 1024
 """Characters that a visitor may have copied into the own terminal's clipboard."""
 
+FEW_FRAMES = 3
+"""Of a page that is uncovered or dealt, in a crowd: 2 ms each, and ten of them are as long as the rest of a turn."""
+
 RESUME_LOOKS = 300
 RESUME_SECONDS = 0.01
 """A run of a hundred pages is read back in a second; after three, Home is shown, and the page comes when it comes."""
@@ -87,13 +90,18 @@ class ServedApp(PictureBookApp):
     ----------
     book
         They come for its first page; None: to Home.
+    crowded
+        Whether so many play in this process that motion is made of fewer frames.
     """
 
     # Found beside the class it comes from.
     CSS_PATH = str(Path(picturebook_tui.tui.app.__file__).with_name("app.tcss"))
 
-    def __init__(self, *args: Any, book: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, book: str | None = None, crowded: Callable[[], bool] = lambda: False, **kwargs: Any
+    ) -> None:
         self.book = book
+        self.crowded = crowded
         super().__init__(*args, driver_class=ChannelDriver, **kwargs)
         self.stylesheet = SharedStylesheet(variables=self.get_css_variables())
         # Textual would send what anybody prints to the app started last, and hold on to it for ever.
@@ -116,6 +124,10 @@ class ServedApp(PictureBookApp):
     def drawn(self) -> bool:  # type: ignore[override]
         """Somebody looks, and their terminal takes what is painted."""
         return self._driver is not None and not self._driver.is_headless
+
+    @property
+    def most_frames(self) -> int | None:
+        return FEW_FRAMES if self.crowded() else None
 
     def first_screen(self) -> Screen[Any]:
         return HomeScreen() if self.book is None else Hall()

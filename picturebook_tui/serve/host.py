@@ -33,6 +33,9 @@ LOOK_SECONDS = 2.0
 WARNED_SECONDS = 30.0
 """Before a seat is given free, its player is asked; a fifth of the time where that is shorter."""
 
+CROWD = 20
+"""Players of one process from which motion is made of fewer frames, so that everybody's keys stay quick."""
+
 LEARNER_PROCESSES = 1
 """Of each process that serves: a hundred players' models need a twentieth of one."""
 
@@ -100,6 +103,7 @@ class Host:
             workshop=SharedWorkshop(self.threads, self.learners),
             environ={"TERM": "xterm-256color"},
             book=self.options.book,
+            crowded=lambda: len(self.players) > CROWD,
         )
 
     async def _prepare(self, started: Started) -> None:
