@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from textual._styles_cache import StylesCache
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
@@ -198,6 +199,11 @@ class ServedApp(PictureBookApp):
             if true():
                 return
             await asyncio.sleep(RESUME_SECONDS)
+
+    def forget(self) -> None:
+        """After the end: nothing that outlives this app holds on to it."""
+        # By a slip of Textual's, a cache for all widgets keeps each widget's own, and with it filters and app.
+        StylesCache.get_inner_outer.cache_clear()
 
     # -- nothing on the server ------------------------------------------------------------------------------
 

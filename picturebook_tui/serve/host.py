@@ -209,6 +209,7 @@ class Host:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(RuntimeError):
             await loop.run_in_executor(None, player.close, ENDED_SECONDS)
+        player.app.forget()
         player.farewell()
         ending = player.ending
         assert ending is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
+from functools import lru_cache
 
 from textual import events, messages
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
@@ -21,12 +22,24 @@ AT_A_TIME = 256
 """Characters parsed before the game gets to answer them."""
 
 
+@lru_cache(1024)
+def _extended_key(sequence: str) -> list[events.Key] | None:
+    return XTermParser._parse_extended_key.__wrapped__(XTermParser, sequence)
+
+
+class _Parser(XTermParser):
+    """Textual's parser, which keeps every parser there ever was in a cache, and with each the app of its last key."""
+
+    def _parse_extended_key(self, sequence: str) -> list[events.Key] | None:  # type: ignore[override]
+        return _extended_key(sequence)
+
+
 class Keyboard:
     """Bytes in, messages for an app out."""
 
     def __init__(self) -> None:
         self._decode = getincrementaldecoder("utf-8")("replace").decode
-        self._parser = XTermParser()
+        self._parser = _Parser()
         self._text = ""
         self._pasting = False
         self._matched = 0
@@ -62,7 +75,7 @@ class Keyboard:
             elif whole:
                 found += self._typed(typed, columns, rows)
                 # It waits for the marker's last character, which it must not get.
-                self._parser = XTermParser()
+                self._parser = _Parser()
             else:
                 typed.append(character)
             if whole:
@@ -97,7 +110,7 @@ class Keyboard:
                     safe.append(cleaned)
         except Exception:
             # A key number beyond Unicode, say: the parser is lost, so the next byte begins with a fresh one.
-            self._parser = XTermParser()
+            self._parser = _Parser()
         return safe
 
 
