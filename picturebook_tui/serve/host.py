@@ -44,6 +44,9 @@ READY_SECONDS = 0.01
 SETTLED_LOOKS = 3
 """What a handler does next is asked for by its last message: nothing is due when nothing waits three times."""
 
+FORGOTTEN_SECONDS = 5.0
+"""After an app has ended."""
+
 ENDED_SECONDS = 15.0
 """An app that has not ended by then, and jobs that are not done, are left behind."""
 
@@ -209,8 +212,9 @@ class Host:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(RuntimeError):
             await loop.run_in_executor(None, player.close, ENDED_SECONDS)
-        player.app.forget()
         player.farewell()
+        # What it had asked the loop for may still be on its way.
+        loop.call_later(FORGOTTEN_SECONDS, player.app.forget)
         ending = player.ending
         assert ending is not None
         outlet = player.outlet
@@ -236,11 +240,14 @@ class Host:
             await asyncio.sleep(LOOK_SECONDS)
             self.metrics.waiting_apps = len(self.pool)
             now = loop.time()
-            for player in list(self.players.values()):
-                self._look_at(player, now)
-            playing = list(self.players.values())
-            for player in await loop.run_in_executor(None, _taken_over, playing):
-                player.end(Ending("taken-over", words.TOOK_OVER))
+            await self._look_at_all(now)
+
+    async def _look_at_all(self, now: float) -> None:
+        playing = list(self.players.values())
+        for player in playing:
+            self._look_at(player, now)
+        for player in await asyncio.get_running_loop().run_in_executor(None, _taken_over, playing):
+            player.end(Ending("taken-over", words.TOOK_OVER))
 
     def _look_at(self, player: Player, now: float) -> None:
         options = self.options

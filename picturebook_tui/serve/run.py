@@ -25,14 +25,14 @@ COLLECT = (2000, 10, 1_000_000)
 """Thresholds of the three generations. A collection of everything walks 20,000 objects an app, 12 ms each: it is made
 in quiet moments instead."""
 
-QUIET_SECONDS = 60.0
-"""Between two such moments."""
+QUIET_SECONDS = 20.0
+"""Between two looks for such a moment."""
 
-QUIET_KEYS = 1.0
-"""Seconds without a key of anybody's make a moment quiet."""
+QUIET_KEYS = 2.0
+"""Seconds without a key of anybody's make one."""
 
-MOST_WAITS = 10
-"""Quiet moments that didn't come, until it is done anyway."""
+MOST_GROWN = 300 * 1024 * 1024
+"""Bytes of growth from which no quiet moment is waited for: a second's pause is better than no memory."""
 
 
 def bound_socket(host: str, port: int, *, shared: bool = False) -> socket.socket:
@@ -102,14 +102,16 @@ def tune_collector() -> None:
 async def collect_in_quiet(host: Host) -> None:
     """Collect everything now and then, when nobody has pressed a key for a moment."""
     loop = asyncio.get_running_loop()
+    before, joins = resident_bytes(), 0
     while True:
         await asyncio.sleep(QUIET_SECONDS)
-        for _ in range(MOST_WAITS):
-            pressed = max((player.key_at for player in host.players.values()), default=0.0)
-            if loop.time() - pressed > QUIET_KEYS:
-                break
-            await asyncio.sleep(QUIET_KEYS)
-        gc.collect()
+        pressed = max((player.key_at for player in host.players.values()), default=0.0)
+        grown = resident_bytes() - before > MOST_GROWN
+        if grown or (loop.time() - pressed > QUIET_KEYS and host.metrics.joins != joins):
+            gc.collect()
+            before, joins = resident_bytes(), host.metrics.joins
+            if grown:
+                host.log.tell("collected", players=len(host.players), megabytes=before // 2**20)
 
 
 async def serve_one(
