@@ -283,6 +283,19 @@ async def test_full_speed_or_a_closed_lens_runs_the_rest_at_once(make_app: Make,
         assert table.query_one(CodeLens).display is (key == "s")
 
 
+async def test_slow_motion_says_that_it_is_on_where_no_step_is_due(make_app: Make) -> None:
+    async with make_app(pictures=10, seed=3).run_test(size=(80, 24)) as pilot:
+        table = await page(pilot)
+        await pilot.press("c", "f2")
+        await label_all(pilot, table)
+        await pilot.press("enter")
+        await until(pilot, lambda: "One update" in said(table), "the truth")
+        await pilot.press("s")
+        await until(pilot, lambda: "Slow motion: the model's next step" in said(table), "that it is on")
+        await pilot.press("s")
+        await until(pilot, lambda: "Full speed again" in said(table), "that it is off")
+
+
 async def test_unseen_pages_are_turned_at_once_in_slow_motion_too(make_app: Make) -> None:
     async with make_app(pictures=10).run_test(size=(80, 24)) as pilot:
         table = await page(pilot)

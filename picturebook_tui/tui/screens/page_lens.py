@@ -27,6 +27,9 @@ MOST_BESIDE = 5
 ROOM_FOR_WORDS = 72
 """Columns from which the key line has room for the lens's keys in two words each, beside the others."""
 
+ROOM_FOR_ALL = 80
+"""Columns from which slow motion's key has room beside those of a page that is turned."""
+
 LENS = Command(
     "lens",
     ("c", "f2"),
@@ -43,6 +46,9 @@ SLOW = Command(
     "Slow motion: turning the page runs the model's step a line at a time, a line a key. Where s is a label's letter,"
     " F3 while you answer.",
 )
+
+SLOW_FROM_NEXT = "Slow motion: the model's next step runs a line a key."
+FULL_SPEED = "Full speed again: the model's next step runs at once."
 
 
 def lens_width(width: int, card: int) -> int:
@@ -106,6 +112,11 @@ class PageLens(PageScreen):
             self._in_slow_motion = True
             self._lens_open = True
         self.fit(self.size.width, self.size.height)
+        page = self.run.page
+        if self._step is None and not self.watched and (self.run.last_result is not None or (page and page.unseen)):
+            # No step is due on this page, so little else on it would tell that the key did something. After the
+            # page's own words, which a new layout says again.
+            self.call_after_refresh(self._prompt, SLOW_FROM_NEXT if self._in_slow_motion else FULL_SPEED)
 
     # -- a step at a time, or a line --------------------------------------------------------------------------
 
@@ -204,8 +215,8 @@ class PageLens(PageScreen):
             return replace(command, shown=self._key_now(command), label=label)
         if command is SLOW:
             label = "full speed" if self._in_slow_motion else command.label if roomy else "slow"
-            # Once the page is turned there is nothing left to slow down, and other keys want the room.
-            in_line = self._lens_open and self.run.last_result is None
+            # Once the page is turned there is nothing left to slow down, and other keys want a narrow line's room.
+            in_line = self._lens_open and (self.run.last_result is None or self.size.width >= ROOM_FOR_ALL)
             return replace(command, shown=self._key_now(command), label=label, in_line=in_line)
         if self._step is not None:
             if command.action == "turn":
