@@ -55,7 +55,11 @@ class Occlusion:
     """
 
     drops: tuple[tuple[float, ...], ...]
-    """(height, width): the mean ``drop`` of all scraps that lie over the pixel."""
+    """(height, width): the ``drop`` of the costliest scrap that lies over the pixel.
+
+    The largest is therefore ``most.drop``, and stands all over that scrap: means of the scraps over a pixel would let
+    those that gain hide it, and favour the edges, over which fewer lie.
+    """
     most: Scrap
     """The scrap that cost the chosen label most."""
     least: Scrap
@@ -137,16 +141,16 @@ def occlude(learner: Learner, picture: NDArray[np.uint8], label: int, confidence
     drops = confidence - likely[:, label].astype(np.float64)
     # A picture on its own goes through other kernels than one in a stack: what only rounds differently is no drop.
     drops[(covered == picture).all(axis=(1, 2, 3))] = 0.0
-    total, over = np.zeros((size, size)), np.zeros((size, size))
+    costliest = np.full((size, size), -1.0)
     for drop, (top, left) in zip(drops, corners, strict=True):
-        total[top : top + side, left : left + side] += drop
-        over[top : top + side, left : left + side] += 1
+        here = costliest[top : top + side, left : left + side]
+        np.maximum(here, drop, out=here)
 
     def scrap(number: int) -> Scrap:
         return Scrap(*corners[number], side, float(drops[number]), int(likely[number].argmax()))
 
     return Occlusion(
-        drops=tuple(tuple(float(np.float32(value)) for value in row) for row in total / over),
+        drops=tuple(tuple(float(np.float32(value)) for value in row) for row in costliest),
         most=scrap(int(drops.argmax())),
         least=scrap(int(drops.argmin())),
     )

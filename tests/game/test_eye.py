@@ -67,6 +67,18 @@ def test_the_drop_of_a_scrap_is_what_covering_it_by_hand_costs() -> None:
     assert seen.occlusion.least.drop < seen.occlusion.most.drop
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_map_is_hottest_where_the_sentence_says(kind: str) -> None:
+    rng = np.random.default_rng(3)
+    for seed in range(5):
+        picture = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+        seen = look(Learner(kind, labels=LABELS, size=16, seed=seed), picture, none_remembered()).occlusion
+        drops, most = np.array(seen.drops), seen.most
+        assert drops.max() == pytest.approx(most.drop, rel=1e-6)
+        # All over the scrap, so that the digits in the frame are the points that the words tell.
+        assert (drops[most.top : most.top + most.side, most.left : most.left + most.side] == drops.max()).all()
+
+
 def test_covering_blank_paper_changes_nothing() -> None:
     for kind in KINDS:
         seen = look(Learner(kind, labels=LABELS, size=16, seed=4), blank(), none_remembered())
