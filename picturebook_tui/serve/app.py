@@ -28,6 +28,7 @@ import picturebook_tui.tui.app
 from picturebook_tui.records.progress import load_progress, save_progress
 from picturebook_tui.records.settings import Preferences, save_preferences
 from picturebook_tui.serve.driver import ChannelDriver
+from picturebook_tui.serve.keeping import PlayerStore
 from picturebook_tui.serve.terminals import Visitor
 from picturebook_tui.serve.threads import SerialExecutor
 from picturebook_tui.tui.app import PictureBookApp
@@ -262,6 +263,12 @@ class ServedApp(PictureBookApp):
 
     def copy_to_clipboard(self, text: str) -> None:
         super().copy_to_clipboard(text[:MOST_COPIED])
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Before the screens go and let go of the run: they will come back to its card.
+        if isinstance(self.store, PlayerStore):
+            self.store.dropped = True
+        super()._handle_exception(error)
 
     # -- nothing from the server ----------------------------------------------------------------------------
 

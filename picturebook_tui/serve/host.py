@@ -18,7 +18,7 @@ from picturebook_tui.serve.joining import Seat, seated
 from picturebook_tui.serve.keeping import Folders, PlayerStore
 from picturebook_tui.serve.learners import LearnerPool
 from picturebook_tui.serve.limits import Limits
-from picturebook_tui.serve.log import Log, where
+from picturebook_tui.serve.log import Log, place_of
 from picturebook_tui.serve.metrics import Metrics
 from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.player import Ending, Player
@@ -148,7 +148,7 @@ class Host:
         try:
             await self._play(number, terminal)
         except Exception as error:
-            self.log.tell("trouble", session=number, error=type(error).__name__, at=where(error))
+            self.log.tell("trouble", session=number, error=type(error).__name__, where=place_of(error))
             terminal.abort()
         finally:
             self._seats -= 1
@@ -207,7 +207,7 @@ class Host:
         failure = player.failure
         if failure is not None:
             player.end(Ending("failed", words.tripped(player.visitor.wish, player.code), 1))
-            self.log.tell("failed", session=player.number, error=type(failure).__name__, at=where(failure))
+            self.log.tell("failed", session=player.number, error=type(failure).__name__, where=place_of(failure))
         player.end(Ending("left", ""))
         loop = asyncio.get_running_loop()
         with contextlib.suppress(RuntimeError):

@@ -31,7 +31,7 @@ class Log:
             pass
 
 
-def where(error: BaseException) -> str:
+def place_of(error: BaseException) -> str:
     """The last places of an exception's way, innermost first: file, line, function, and nothing that was typed."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames))

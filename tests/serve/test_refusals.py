@@ -53,7 +53,7 @@ async def test_subsystems_forwarding_and_agents_are_refused(tmp_path: Path) -> N
             await connection.forward_remote_path(str(tmp_path / "socket"), "/tmp/nothing")
         with pytest.raises(asyncssh.ChannelOpenError):
             await connection.create_tun(asyncssh.SSHTunTapSession)
-        with pytest.raises(asyncssh.ChannelOpenError, match="X11|refused|failed"):
+        with pytest.raises(asyncssh.ChannelOpenError, match=r"X11|refused|failed"):
             await connection.create_process(term_type="xterm", x11_forwarding=True, x11_display="127.0.0.1:0")
     assert not (tmp_path / "socket").exists()
 
