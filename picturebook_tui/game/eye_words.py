@@ -140,9 +140,13 @@ def _whole(wall: WeightWall) -> str:
 # -- confusions ---------------------------------------------------------------------------------------------
 
 
-def confusion_told(both: Confusions, labels: Sequence[str], name: str = "you") -> str:
-    """Each player's most frequent mistake."""
-    return f"{_worst(name.capitalize(), both.child, labels)} {_worst('Model', both.model, labels)}"
+def confusion_told(both: Confusions, labels: Sequence[str], name: str = "you") -> tuple[str, str]:
+    """Each player's most frequent mistake: in a sentence each, and in fewer words for one narrow line."""
+    players = ((name.capitalize(), both.child), ("Model", both.model))
+    return (
+        " ".join(_worst(player, table, labels) for player, table in players),
+        f"🧒 {_worst_in_short(both.child, labels)} · 🤖 {_worst_in_short(both.model, labels)}",
+    )
 
 
 def _worst(name: str, table: Confusion, labels: Sequence[str]) -> str:
@@ -150,3 +154,10 @@ def _worst(name: str, table: Confusion, labels: Sequence[str]) -> str:
         return f"{name}: not one mistake."
     worst = table.mistakes[0]
     return f"{name}: {labels[worst.truth]} taken for {labels[worst.said]}, {times(worst.count, 'time')}."
+
+
+def _worst_in_short(table: Confusion, labels: Sequence[str]) -> str:
+    if not table.mistakes:
+        return "no mistake"
+    worst = table.mistakes[0]
+    return f"{worst.count}× {labels[worst.truth]} as {labels[worst.said]}"

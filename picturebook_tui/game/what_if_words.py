@@ -131,7 +131,8 @@ def against_all(child: Sequence[Tally], result: SweepResult, own: Replay | None,
     told += [f"lost to {whole if lost == len(against) else lost}"] if lost else []
     told += [f"drawn with {whole if drawn == len(against) else drawn}"] if drawn else []
     listed = f"{', '.join(told[:-1])} and {told[-1]} of the {len(against)}" if len(told) > 1 else told[0]
-    return f"{player[0].upper()}{player[1:]} would have {listed}."
+    # Said because the map beside it shows what they knew in the end, not what they guessed as the pages were turned.
+    return f"Page by page, {player} would have {listed}."
 
 
 def _same(one: Replay, other: Replay) -> bool:

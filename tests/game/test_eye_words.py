@@ -128,5 +128,8 @@ def test_weights_say_what_they_are_how_to_read_them_and_how_far_training_moved_t
 
 def test_each_player_s_most_frequent_mistake_is_told() -> None:
     both = Confusions(Confusion(((5, 0), (0, 5))), Confusion(((4, 1), (3, 2))))
-    assert confusion_told(both, LABELS) == "You: not one mistake. Model: dog taken for cat, 3 times."
-    assert confusion_told(both, LABELS, "the child").startswith("The child: not one")
+    assert confusion_told(both, LABELS) == (
+        "You: not one mistake. Model: dog taken for cat, 3 times.",
+        "🧒 no mistake · 🤖 3× dog as cat",
+    )
+    assert confusion_told(both, LABELS, "the child")[0].startswith("The child: not one")

@@ -92,11 +92,11 @@ def test_the_child_is_held_against_all_of_them() -> None:
         result = SweepResult((10,), tuple(range(len(models))), 1, tuple(map(sibling, models)))
         return against_all((Tally(child, 10),), result, None)
 
-    assert against(8, 7, 7, 9, 8) == "You would have won against 2, lost to 1 and drawn with 1 of the 4."
-    assert against(8, 7, 9) == "You would have won against 1 and lost to 1 of the 2."
-    assert against(8, 7, 7) == "You would have won against all 2."
-    assert against(8, 9, 9, 9) == "You would have lost to all 3."
-    assert against(8, 8, 9) == "You would have lost to 1 and drawn with 1 of the 2."
+    assert against(8, 7, 7, 9, 8) == "Page by page, you would have won against 2, lost to 1 and drawn with 1 of the 4."
+    assert against(8, 7, 9) == "Page by page, you would have won against 1 and lost to 1 of the 2."
+    assert against(8, 7, 7) == "Page by page, you would have won against all 2."
+    assert against(8, 9, 9, 9) == "Page by page, you would have lost to all 3."
+    assert against(8, 8, 9) == "Page by page, you would have lost to 1 and drawn with 1 of the 2."
     assert against_all((), RESULT, None) == ""
     assert against_all((Tally(1, 2),), SweepResult((10,), (0.1,), 2, (sibling(),)), None) == ""
 
@@ -104,7 +104,10 @@ def test_the_child_is_held_against_all_of_them() -> None:
 def test_what_was_played_counts_for_the_run_itself() -> None:
     result = SweepResult((10,), (0.1,), 1, (sibling(9),))
     own = Replay(10, 0.1, (Tally(8, 10),), (Tally(7, 10),))
-    assert against_all((Tally(8, 10),), result, own, "the child") == "The child would have won against all 1."
+    assert (
+        against_all((Tally(8, 10),), result, own, "the child")
+        == "Page by page, the child would have won against all 1."
+    )
 
 
 def test_a_walk_says_where_it_is_best() -> None:

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from picturebook_tui.game import eye as rules
@@ -123,11 +124,11 @@ async def test_the_eye_is_shut_while_a_page_is_answered(make_app: Make) -> None:
 
 async def test_the_eye_tells_nothing_of_unseen_pages_before_the_end(make_app: Make) -> None:
     app = make_app(pictures=10)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(60, 20)) as pilot:
         table = await told_page(pilot)
         await opened(pilot)
         await pilot.press("3")
-        assert "On unseen pages: told at the end" in words_of(app)
+        assert "On unseen pages: told once the run is over" in words_of(app)
         await pilot.press("q", "space")
         await until(pilot, lambda: table.run.phase is Phase.UNSEEN, "the unseen page")
         await told_page(pilot)
@@ -285,3 +286,14 @@ async def test_the_end_counts_who_took_what_for_what_on_the_book_and_on_unseen_p
         await until(pilot, lambda: "unseen pages of the last epoch" in words_of(app), "the unseen pages")
         right = sum(result.child_right for result in run.unseen_turned if result.page.epoch == 1)
         assert f"You: {right} of 10 answers right" in words_of(app)
+
+
+async def test_at_the_end_the_worst_mistakes_are_told_in_one_line_whole() -> None:
+    app = app_of()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await the_end(pilot, app, accuracy=0.4, book="who-drew-it", epochs=1)
+        await pilot.press("5")
+        await until(pilot, lambda: "× " in words_of(app), "the mistakes in short")
+        line = app.screen.query_one("#told", Line)
+        assert str(line.said).count("× ") == 2
+        assert cell_len(str(line.said)) <= line.content_size.width

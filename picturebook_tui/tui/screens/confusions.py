@@ -27,5 +27,5 @@ def tables(run: Run, name: str, *, over: bool) -> ConfusionTables:
             pages = (result for result in run.unseen_turned if result.page.epoch == last)
             sections.append(Section("On the unseen pages of the last epoch", Confusions.of(pages, len(labels))))
         else:
-            sections.append(Section("On unseen pages: told at the end, so that nothing is learned from them", None))
+            sections.append(Section("On unseen pages: told once the run is over", None))
     return ConfusionTables(labels, sections, (f"🧒 {name.removeprefix('the ').capitalize()}", "🤖 Model"))

@@ -186,7 +186,7 @@ class EyeScreen(BookScreen[int]):
         elif self._view == WEIGHTS:
             self._show_weights()
         else:
-            self._tell(confusion_told(confusions.of_the_book(self._of), self._of.book.labels, self._player))
+            self._tell(confusion_told(confusions.of_the_book(self._of), self._of.book.labels, self._player)[0])
         self.show_title()
         self.show_keys()
 

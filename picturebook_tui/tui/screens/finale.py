@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -215,7 +216,8 @@ class FinaleScreen(BookScreen[str]):
             line.say("A shape is a page; after | the unseen ones. c copies it.")
         elif VIEWS[self._view][0] == "confusions":
             both = confusions.of_the_book(self._of)
-            line.say(confusion_told(both, self._of.book.labels, self._player))
+            whole, short = confusion_told(both, self._of.book.labels, self._player)
+            line.say(whole if cell_len(whole) <= self.size.width - 2 else short)
         else:
             scroll = self.query_one("#result", VerticalScroll)
             line.say("↓ more below" if self._view == 0 and scroll.max_scroll_y > 0 else "")
