@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from picturebook_tui.cli.boundary import one_line
 from picturebook_tui.cli.groups import NearestGroup
-from picturebook_tui.cli.options import FilePath, Whole, brief, data_dir_option, stacked, wishes
+from picturebook_tui.cli.options import FilePath, RunNumber, data_dir_option, stacked, wishes
 from picturebook_tui.cli.output import data_stream, say, writable_target
 from picturebook_tui.errors import PictureBookError
 
@@ -21,30 +20,8 @@ if TYPE_CHECKING:
     from picturebook_tui.records.take_home.played import Played
     from picturebook_tui.records.take_home.report import Section
 
-LAST = "last"
-
 MOST_SECONDS = 15.0
 """Of one core, as estimated, for a report's other learners: of a longer run there are fewer, or none."""
-
-
-class RunNumber(Whole):
-    """A run's number, or "last" for the one finished last; None stands for that."""
-
-    name = "run"
-
-    def __init__(self) -> None:
-        super().__init__(1, 2**63 - 1)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value in (None, LAST):
-            return None
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
-            self.fail(f"wants a number from `picturebook history list`, or {LAST}, not {brief(str(value))}", param, ctx)
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        return [CompletionItem(LAST)] if LAST.startswith(incomplete) else []
 
 
 take_home_options = stacked(

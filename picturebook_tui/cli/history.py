@@ -12,7 +12,7 @@ import click
 
 from picturebook_tui.cli.boundary import one_line
 from picturebook_tui.cli.groups import NearestGroup
-from picturebook_tui.cli.options import FilePath, OneOf, Whole, data_dir_option, wishes
+from picturebook_tui.cli.options import FilePath, OneOf, RunNumber, data_dir_option, wishes
 from picturebook_tui.cli.output import columns, data_stream, paint, percent, say, writable_target
 from picturebook_tui.errors import PictureBookError
 
@@ -67,12 +67,15 @@ def _rows(runs: tuple[FinishedRun, ...]) -> Iterator[tuple[str, ...]]:
 
 
 @history.command()
-@click.argument("run", type=Whole(1, 2**63 - 1), metavar="RUN")
+@click.argument("run", type=RunNumber(), metavar="RUN")
 @data_dir_option
 @click.pass_context
-def show(ctx: click.Context, /, run: int) -> int:
-    """Show one run, epoch by epoch; RUN is its number in `history list`."""
-    found = [one for one in finished_runs(ctx) if one.run_id == run]
+def show(ctx: click.Context, /, run: int | None) -> int:
+    """Show one run, epoch by epoch; RUN is its number in `history list`, or "last"."""
+    finished = finished_runs(ctx)
+    found = finished[:1] if run is None else [one for one in finished if one.run_id == run]
+    if not found and run is None:
+        raise PictureBookError("No run is finished yet: `picturebook` starts one.")
     if not found:
         raise PictureBookError(f"There is no finished run {run}: `picturebook history` shows those there are.")
     for line in run_lines(found[0]):

@@ -58,6 +58,29 @@ class Whole(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return number
 
 
+LAST = "last"
+
+
+class RunNumber(Whole):
+    """A run's number, or "last" for the one finished last; None stands for that."""
+
+    name = "run"
+
+    def __init__(self) -> None:
+        super().__init__(1, 2**63 - 1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value in (None, LAST):
+            return None
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"wants a number from `picturebook history list`, or {LAST}, not {brief(str(value))}", param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(LAST)] if LAST.startswith(incomplete) else []
+
+
 class Amount(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A finite number above 0, at most ``most``."""
 

@@ -72,6 +72,13 @@ def test_a_run_is_shown_epoch_by_epoch_with_its_grid(say, records):
     assert " 1 🧒 ●●  🤖 ◔◕" in out
 
 
+def test_the_run_finished_last_can_be_shown_by_that_word_as_it_can_be_exported(say, records, tmp_path):
+    assert say("history", "show", "last").out == say("history", "show", "3").out != ""
+    answer = say("history", "show", "last", "--data-dir", str(tmp_path / "empty"))
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err == "No run is finished yet: `picturebook` starts one.\n"
+
+
 def test_a_run_that_is_not_there_or_not_finished_is_one_sentence(say, records):
     for run in (4, 99):
         assert f"There is no finished run {run}" in say("history", "show", run).complaint

@@ -43,7 +43,7 @@ SLIPS = [
     (["watch", "--accuracy", "2"], "--accuracy wants a number from 0 to 1, such as 0.9, not '2'"),
     (["watch", "--speed", "0"], "--speed wants a number from above 0 to 100"),
     (["history", "show"], "`picturebook history show` wants RUN after it"),
-    (["history", "show", "first"], "RUN wants a whole number of 1 or more, not 'first'"),
+    (["history", "show", "first"], "RUN wants a number from `picturebook history list`, or last, not 'first'"),
     (["history", "export", "--format", "xml"], "--format wants csv or json, not 'xml'"),
     (["completion", "tcsh"], "SHELL wants bash, zsh or fish, not 'tcsh'"),
     (["--theme", "pink"], "--theme wants dark, light or contrast, not 'pink'"),
