@@ -150,6 +150,18 @@ async def test_a_run_is_played_to_its_end_with_the_lens_open(make_app: Make, siz
         await screen(pilot, SummaryScreen)
 
 
+async def test_closed_again_the_page_knows_all_its_cards(make_app: Make) -> None:
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        table = await page(pilot)
+        for _ in range(2):
+            await pilot.press("f2")
+            await until(pilot, lambda: "cards 1–2 of 10" in said(table), "two cards beside the lens")
+            await pilot.press("f2")
+            await until(pilot, lambda: said(table) == "Pictures 1 to 10 of 20. What is this?", "all of them")
+        await pilot.press("down")
+        assert table.query_one(PageGrid).cursor == 5
+
+
 async def test_closed_again_on_a_wide_page_the_curves_come_back(make_app: Make) -> None:
     async with make_app().run_test(size=(140, 40)) as pilot:
         table = await page(pilot)

@@ -254,6 +254,8 @@ class PageGrid(Widget, can_focus=False):
         plan = plan_grid(size.width, size.height, count, pixels, self._caption_rows)
         if plan != self._plan:
             self._plan = plan
+            # What is remembered for other sizes is of another plan: back at one of them, this has to be asked again.
+            self._clear_arrangement_cache()
             anchor = self._first_visible if self._cursor is None else self._cursor
             self._first_visible = self._window_for(anchor)
         self._tell_window()
