@@ -89,7 +89,9 @@ def clean_nickname(text: str) -> str:
             continue
         if character in _INVISIBLE:
             continue
-        width = 0 if mark else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        # Marks that stand beside their letter, as Indic vowels do, take a column of their own.
+        narrow = 0 if unicodedata.combining(character) else 1
+        width = 2 if unicodedata.east_asian_width(character) in "WF" and narrow else narrow
         if columns + width > LONGEST:
             break
         columns += width

@@ -28,6 +28,7 @@ from picturebook_tui.serve.names import CODE_LETTERS, LONGEST, NOBODY, clean_nic
         ("x" * 500, "x" * LONGEST),
         ("王" * 50, "王" * (LONGEST // 2)),
         ("ｆｕｌｌ", "full"),
+        ("x" * (LONGEST - 1) + "का", "x" * (LONGEST - 1) + "क"),
     ],
 )
 def test_a_nickname_is_safe_and_short_on_every_screen(typed: str, shown: str) -> None:

@@ -293,3 +293,28 @@ async def test_closing_while_a_screen_comes_up_closes() -> None:
         app.show_settings()
         app.exit(0)
     assert app.return_value == 0
+
+
+async def test_where_one_stopped_is_said_until_something_is_done_whatever_the_window_does() -> None:
+    app = app_of()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await screen(pilot, HomeScreen)
+        app.start_run(settings_of())
+        await page(pilot)
+        await pilot.press("c", "d")
+        run_id = app.store.unfinished()[0].run_id
+        await pilot.press("escape", "y")
+        await screen(pilot, HomeScreen)
+        app.continue_run(run_id)
+        await page(pilot)
+
+        def prompt() -> str:
+            return str(app.screen.query_one("#prompt", Line).said)
+
+        await until(pilot, lambda: "Here is where you stopped" in prompt(), "the welcome back")
+        await pilot.resize_terminal(100, 30)
+        await pilot.resize_terminal(70, 22)
+        await pilot.pause(0.2)
+        assert "Here is where you stopped" in prompt()
+        await pilot.press("c")
+        await until(pilot, lambda: "Here is where you stopped" not in prompt(), "the next question")

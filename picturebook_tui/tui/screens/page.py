@@ -47,6 +47,8 @@ class PageScreen(BookScreen[None]):
         self._dealing = OneByOne(self, DEAL_SECONDS, self._turn_up)
         self._rows_shown = 1
         self._told_trouble: str | None = None
+        self._welcome_back = ""
+        """Stands in the prompt's place until something is done, however often the page is laid out anew."""
 
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="table"):
@@ -130,7 +132,7 @@ class PageScreen(BookScreen[None]):
     def _prompt(self, text: str | None = None) -> None:
         grid = self.query_one(PageGrid)
         if text is None:
-            text = page_words.prompt(
+            text = self._welcome_back or page_words.prompt(
                 self.run, grid.cursor, not self._reveal.under_way, grid.window_text, watched=self.watched
             )
         self.query_one("#prompt", Line).say(text)

@@ -72,7 +72,8 @@ class PlayScreen(PageLens):
         async with self._turn:
             await self._carry_on()
         if self.session.resumed and self._answering and not self.run.ready:
-            self._prompt("Here is where you stopped. What is this?")
+            self._welcome_back = "Here is where you stopped. What is this?"
+            self._prompt(self._welcome_back)
 
     # -- going from phase to phase --------------------------------------------------------------------------
 
@@ -193,12 +194,14 @@ class PlayScreen(PageLens):
         self._asked_at = self.book_app.clock()
 
     def _after_answer(self) -> None:
+        self._welcome_back = ""
         self._asked_at = self.book_app.clock()
         self._prompt()
 
     def _go_to(self, card: int) -> None:
         grid = self.query_one(PageGrid)
         grid.cursor = card
+        self._welcome_back = ""
         if self._answering:
             self._asked_at = self.book_app.clock()
         self._prompt()
