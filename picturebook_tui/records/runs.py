@@ -111,9 +111,6 @@ class RunStore(Protocol):
     def detail(self, run_id: int) -> FinishedRun:
         """One finished run, with its summary."""
 
-    def best(self, book: str) -> FinishedRun | None:
-        """The finished run of this book with the highest ``score``; among equals the one finished first."""
-
     def close(self) -> None:
         """Release every claim and the file; closing twice does no harm."""
 

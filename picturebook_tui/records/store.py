@@ -188,20 +188,6 @@ class _Runs:
         except ValueError as error:
             raise PictureBookError(f"Run {run_id} can't be read, its record is damaged: choose another.") from error
 
-    def best(self, book: str) -> FinishedRun | None:
-        with self._reading() as connection:
-            rows = connection.execute(
-                f"{_FINISHED} WHERE status = 'finished' AND book = ? AND score IS NOT NULL"
-                " ORDER BY score DESC, finished_at, run_id",
-                (_clean(book),),
-            )
-            for row in rows:
-                with self._skipping(row[0]):
-                    best = _finished(row)
-                    rows.close()
-                    return best
-        return None
-
     def close(self) -> None:
         with self._lock:
             self._connection.close()

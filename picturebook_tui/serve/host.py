@@ -21,7 +21,7 @@ from picturebook_tui.serve.limits import Limits
 from picturebook_tui.serve.log import Log, place_of
 from picturebook_tui.serve.metrics import Metrics
 from picturebook_tui.serve.options import ServeOptions
-from picturebook_tui.serve.player import Ending, Player
+from picturebook_tui.serve.player import ENDED_SECONDS, Ending, Player
 from picturebook_tui.serve.pool import Pool, Started
 from picturebook_tui.serve.scores import Scores
 from picturebook_tui.serve.terminals import Terminal
@@ -46,9 +46,6 @@ SETTLED_LOOKS = 3
 
 FORGOTTEN_SECONDS = 5.0
 """After an app has ended."""
-
-ENDED_SECONDS = 15.0
-"""An app that has not ended by then, and jobs that are not done, are left behind."""
 
 
 class Host:

@@ -201,10 +201,6 @@ class PlayerStore:
         with self._lock:
             return self._opened().detail(self._real(run_id))
 
-    def best(self, book: str) -> FinishedRun | None:
-        with self._lock:
-            return None if self._store is None else self._store.best(book)
-
     def close(self) -> None:
         with self._lock:
             self._drafts.clear()

@@ -36,8 +36,6 @@ MOST_REMEMBERED = 2 * 1024 * 1024
 """Bytes of pages kept of one learner, packed, to teach it again; a page of ten has 2,000. A longer run is not
 remembered, and its player is told what happened."""
 
-OUT_OF_REACH = "The model can't be reached just now: leave this run, and go on with it in a minute."
-
 LOST = "The model's process has ended, and this run is too long to teach it again: start a new run."
 
 

@@ -23,7 +23,7 @@ LOOK_SECONDS = 0.01
 
 
 ENDED_SECONDS = 15.0
-"""An app that has not ended by then is left behind."""
+"""An app that has not ended by then, and jobs that are not done, are left behind."""
 
 
 @dataclass(frozen=True, slots=True)

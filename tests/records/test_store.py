@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.records.runs import bests
 from picturebook_tui.records.store import MemoryStore, RunStore, Store, overall_accuracy
 
 SETTINGS = {"book": "cats-and-dogs", "pictures": 40, "unseen": 10, "batch_size": 10, "epochs": 3, "learner": "mlp"}
@@ -153,15 +154,14 @@ def test_the_personal_best_is_the_highest_and_among_equals_the_first(store: RunS
     for child, day in [(0.7, 1), (0.9, 4), (0.9, 3), (0.8, 5)]:
         finish(store, begin(store), child, day=day)
     finish(store, begin(store), 1.0, book="fruit-and-veg")
-    best = store.best("cats-and-dogs")
-    assert best is not None
+    (best,) = bests(store.finished("cats-and-dogs")).values()
     assert (best.score, best.finished_at) == (0.9, "2026-04-03T10:00:00Z")
-    assert store.best("who-drew-it") is None
+    assert bests(store.finished("who-drew-it")) == {}
 
 
 def test_a_run_without_figures_is_no_personal_best(store: RunStore) -> None:
     store.finish(begin(store), {"book": "cats-and-dogs"}, finished_at="2026-04-01")
-    assert store.best("cats-and-dogs") is None
+    assert bests(store.finished("cats-and-dogs")) == {}
     assert len(store.finished()) == 1
 
 
@@ -200,7 +200,7 @@ def test_half_a_character_in_a_books_name_is_no_crash(store: RunStore) -> None:
     run = store.begin({"book": "caf\udce9.json"}, {}, created_at="")
     store.finish(run, {"book": "caf\udce9.json", "child_accuracy": 1.0}, finished_at="")
     assert store.load(run).settings == {"book": "caf\udce9.json"}
-    assert store.best("caf\udce9.json") is not None
+    assert len(bests(store.finished("caf\udce9.json"))) == 1
 
 
 def test_playing_without_saving_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
