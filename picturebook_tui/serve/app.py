@@ -41,8 +41,8 @@ MOST_COPIED = 16 * 1024
 APART_SECONDS = 30.0
 """A widget that was removed is nobody's any more by then."""
 
-FEW_FRAMES = 3
-"""Of a page that is uncovered or dealt, in a crowd: 2 ms each, and ten of them are as long as the rest of a turn."""
+FEW_FRAMES = 2
+"""Of a page that is uncovered, in a crowd: a millisecond each, and ten of them are as long as the rest of a turn."""
 
 RESUME_LOOKS = 300
 RESUME_SECONDS = 0.01

@@ -22,6 +22,7 @@ from picturebook_tui.records.settings import Preferences
 from picturebook_tui.tui.depth import ColourDepth, detect_depth
 from picturebook_tui.tui.filters import fit_to_depth
 from picturebook_tui.tui.screens.base import BookScreen
+from picturebook_tui.tui.strips import keep_nothing
 from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from picturebook_tui.tui.session import Session, Workshop
     from picturebook_tui.tui.siblings import Siblings, Sweeping
 
+keep_nothing()
 
 PLAYING = "picturebook_tui.tui.screens.watch"
 """Brings NumPy and everything a page needs; imported on a thread, so that Home stays alive on a slow disk."""
@@ -158,7 +160,8 @@ class PictureBookApp(App[int]):
 
     @property
     def most_frames(self) -> int | None:
-        """In how many frames something may move; None: in as many as it has parts."""
+        """In how many frames something may move; None: in as many as it has parts. Where it is few, pages just lie
+        there instead of being dealt."""
         return None
 
     def first_screen(self) -> Screen[Any]:

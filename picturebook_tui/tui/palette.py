@@ -151,10 +151,14 @@ def quantise_256(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import numpy as np
 
     table, lengths = _palette_table()
-    here = oklab_of(pixels).reshape(-1, 3) * _weights()
+    wide = pixels.astype(np.uint32)
+    # A drawing has some sixty colours in its 256 pixels: each is looked for once.
+    colours, places = np.unique(wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2], return_inverse=True)
+    found = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=-1)
+    here = oklab_of(found.astype(np.uint8)) * _weights()
     # |a - b|² = |a|² - 2ab + |b|²; |a|² is the same for all candidates. One product instead of a 4-D difference.
-    nearest = (lengths - 2 * (here @ table.T)).argmin(axis=1) + FIRST_EXACT
-    numbers: NDArray[np.uint8] = nearest.astype(np.uint8).reshape(pixels.shape[:2])
+    nearest = ((lengths - 2 * (here @ table.T)).argmin(axis=1) + FIRST_EXACT).astype(np.uint8)
+    numbers: NDArray[np.uint8] = nearest[places].reshape(pixels.shape[:2])
     return numbers
 
 

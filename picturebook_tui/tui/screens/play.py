@@ -94,9 +94,10 @@ class PlayScreen(PageLens):
         self._reveal.stop()
         turned = run.last_result
         fresh = turned is None and not any(answer is not None for answer in run.answers)
-        self._lay_out(face_down=fresh and not self.book_app.still)
-        if fresh:
-            self._dealing.start(len(run.answers), still=self.book_app.still)
+        dealt = fresh and not self.book_app.still and self.book_app.most_frames is None
+        self._lay_out(face_down=dealt)
+        if dealt:
+            self._dealing.start(len(run.answers), still=False)
         grid.cursor = run.answers.index(None) if turned is None and None in run.answers else None
         if turned is None and grid.cursor is None:
             grid.cursor = len(run.answers) - 1

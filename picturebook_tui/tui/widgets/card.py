@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
+from textual.cache import LRUCache
 from textual.color import Color
 from textual.geometry import Region
 from textual.strip import Strip
@@ -56,6 +57,9 @@ class CardMark:
 
 
 EMPTY = CardMark("", "empty")
+
+_drawn: LRUCache[tuple[object, ...], list[Strip]] = LRUCache(1024)
+"""Captions and backs by all that they depend on: a few words come again and again, on every page of every player."""
 
 
 def signed(text: str, tone: str) -> str:
@@ -113,6 +117,9 @@ class CardSource(Protocol):
     @property
     def first_visible(self) -> int: ...
 
+    @property
+    def ground(self) -> Color: ...
+
     def view_at(self, index: int) -> CardView | None: ...
 
     def mark_at(self, index: int) -> CardMark: ...
@@ -129,8 +136,8 @@ class Card(Widget, can_focus=False):
         super().__init__()
         self._grid = grid
         self._slot = slot
-        self._caption_key: object = None
-        self._captions: list[Strip] = []
+        self._picture_key: object = None
+        self._pictured: list[Strip] = []
 
     @property
     def index(self) -> int:
@@ -139,7 +146,10 @@ class Card(Widget, can_focus=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         # The picture's strips go out as they are, text and all; Textual's own cache would render them anew.
-        lines = [*self._picture(), *self._caption()][crop.y : crop.bottom]
+        rows = self._grid.plan.picture_rows
+        lines = self._picture()[crop.y : crop.bottom] if crop.y < rows else []
+        if crop.bottom > rows:
+            lines = [*lines, *self._caption()[max(0, crop.y - rows) : crop.bottom - rows]]
         if crop.column_span != (0, self.size.width):
             lines = [line.crop(*crop.column_span) for line in lines]
         return lines
@@ -149,18 +159,28 @@ class Card(Widget, can_focus=False):
         view = grid.view_at(self.index)
         if view is None or grid.is_covered(self.index):
             return self._back()
-        return picture_strips(
-            view.pixels,
-            grid.depth,
-            grid.plan.scale,
-            emoji=view.emoji,
-            letter=view.letter,
-            hide_artist=grid.hide_artist,
-        )
+        key = (view, grid.depth, grid.plan.scale, grid.hide_artist)
+        if key != self._picture_key:
+            self._picture_key = key
+            self._pictured = picture_strips(
+                view.pixels,
+                grid.depth,
+                grid.plan.scale,
+                emoji=view.emoji,
+                letter=view.letter,
+                hide_artist=grid.hide_artist,
+            )
+        return self._pictured
 
     def _back(self) -> list[Strip]:
         """A card that lies face down."""
         width, rows = self._grid.plan.card_width, self._grid.plan.picture_rows
+        key = (width, rows, self.app.theme, *self._filters())
+        if (drawn := _drawn.get(key)) is None:
+            _drawn[key] = drawn = self._draw_back(width, rows)
+        return drawn
+
+    def _draw_back(self, width: int, rows: int) -> list[Strip]:
         cloth = Color.parse(self.app.theme_variables.get("panel", "#1f2949"))
         style = tone_style(self, "border", background=cloth)
         lines: list[Strip] = []
@@ -175,17 +195,13 @@ class Card(Widget, can_focus=False):
         return self._filtered(lines, cloth)
 
     def _caption(self) -> list[Strip]:
-        grid = self._grid
-        index = self.index
-        mark = grid.mark_at(index)
-        under_cursor = index == grid.cursor
-        plan = grid.plan
-        background = self.background_colors[1]
-        key = (mark, under_cursor, plan, background, grid.depth, self.app.theme)
-        if key != self._caption_key:
-            self._caption_key = key
-            self._captions = self._draw_caption(mark, under_cursor, plan, background)
-        return self._captions
+        grid, index = self._grid, self.index
+        mark, under_cursor, plan = grid.mark_at(index), index == grid.cursor, grid.plan
+        background = grid.ground
+        key = (mark, under_cursor, plan, background, self.app.theme, *self._filters())
+        if (drawn := _drawn.get(key)) is None:
+            _drawn[key] = drawn = self._draw_caption(mark, under_cursor, plan, background)
+        return drawn
 
     def _draw_caption(self, mark: CardMark, under_cursor: bool, plan: GridPlan, background: Color) -> list[Strip]:
         width = plan.card_width
@@ -202,6 +218,10 @@ class Card(Widget, can_focus=False):
                 )
             )
         return self._filtered(lines, background)
+
+    def _filters(self) -> list[object]:
+        """What is done to colours on their way out, as something that two apps can have in common."""
+        return [(type(one), getattr(one, "depth", None)) for one in self.get_line_filters()]
 
     def _filtered(self, lines: list[Strip], background: Color) -> list[Strip]:
         for line_filter in self.get_line_filters():

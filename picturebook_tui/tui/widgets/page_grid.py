@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual import events
+from textual.color import Color
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.message import Message
@@ -105,6 +106,9 @@ class PageGrid(Widget, can_focus=False):
         self._plan = plan_grid(80, 18, 10)
         self._window_told = ""
         self._cards_layout = _CardsLayout()
+        self._ground_of: tuple[str, ColourDepth] | None = None
+        """Theme and depth that ``_ground`` was asked for: each asking goes through all that lies behind."""
+        self._ground = Color(0, 0, 0)
 
     @property
     def layout(self) -> Layout:
@@ -129,6 +133,7 @@ class PageGrid(Widget, can_focus=False):
         covered : all cards face down; ``reveal`` turns them over.
         room_for : lay out as for this many cards (the batch size), so that a short last page looks like the others.
         """
+        before = (self._plan, self._first_visible, self.shown, len(self.children))
         self._views = tuple(cards)
         self._marks = [*captions, *[EMPTY] * (len(cards) - len(captions))]
         self._caption_rows = caption_rows
@@ -139,7 +144,12 @@ class PageGrid(Widget, can_focus=False):
         self._replenish()
         if self.content_size:
             self.replan(self.content_size)
-        self._lay_out_anew()
+        if before == (self._plan, self._first_visible, self.shown, len(self.children)):
+            # Other cards in the same places: laying out a screen costs as much as painting the page.
+            self._repaint_cards()
+            self._tell_window()
+        else:
+            self._lay_out_anew()
 
     def mark(self, index: int, mark: CardMark) -> None:
         """Change one caption; only that caption is painted again."""
@@ -308,6 +318,14 @@ class PageGrid(Widget, can_focus=False):
 
     def is_covered(self, index: int) -> bool:
         return index in self._covered
+
+    @property
+    def ground(self) -> Color:
+        """What the captions lie on."""
+        worn = (self.app.theme, self.depth)
+        if worn != self._ground_of:
+            self._ground_of, self._ground = worn, self.background_colors[1]
+        return self._ground
 
     def card_clicked(self, index: int, button: int, zone: Zone) -> None:
         self.post_message(self.CardClicked(self, index, button, zone))
