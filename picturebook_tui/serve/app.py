@@ -89,7 +89,7 @@ class Hall(Screen[None]):
     def on_screen_resume(self) -> None:
         # Another page may have come over it since this was sent.
         if self.was_covered and self.app.screen is self:
-            self.app.switch_screen(HomeScreen())
+            self.app.push_screen(HomeScreen())
 
 
 class ServedApp(PictureBookApp):
@@ -145,7 +145,7 @@ class ServedApp(PictureBookApp):
 
     def give_up(self, sentence: str) -> None:
         if isinstance(self.screen, Hall):
-            self.switch_screen(HomeScreen())
+            self.push_screen(HomeScreen())
         super().give_up(sentence)
 
     # -- whose game it is -----------------------------------------------------------------------------------

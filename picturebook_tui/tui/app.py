@@ -170,8 +170,11 @@ class PictureBookApp(App[int]):
 
         return HomeScreen()
 
+    def get_default_screen(self) -> Screen[Any]:
+        # Textual's own would be an empty one under it, laid out and styled for nobody.
+        return self.first_screen()
+
     async def on_mount(self) -> None:
-        await self.push_screen(self.first_screen())
         for notice in self.notices:
             self.say(notice)
         if self.options.start != "home":

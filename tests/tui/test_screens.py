@@ -62,7 +62,7 @@ async def test_esc_never_closes_the_game() -> None:
         await screen(pilot, HomeScreen)
         for way in ((), ("s",), ("i",), ("r",), ("s", "question_mark", "colon")):
             await pilot.press(*way)
-            assert len(app.screen_stack) == 2 + len(way)
+            assert len(app.screen_stack) == 1 + len(way)
             await pilot.press(*["escape"] * (len(way) + 2))
             assert isinstance(app.screen, HomeScreen)
             assert app.return_value is None
@@ -136,7 +136,7 @@ async def test_enter_pressed_twice_opens_one_page() -> None:
         await pilot.press("enter", "enter")
         await screen(pilot, PlayScreen)
         await pilot.pause(0.2)
-        assert [type(each) for each in app.screen_stack[1:]] == [HomeScreen, PlayScreen]
+        assert [type(each) for each in app.screen_stack] == [HomeScreen, PlayScreen]
 
 
 # -- leaving ------------------------------------------------------------------------------------------------

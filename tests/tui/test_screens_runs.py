@@ -271,7 +271,7 @@ async def test_play_again_deals_the_same_pages() -> None:
         assert table.run.plan.order_hash(table.run.book) == run.plan.order_hash(run.book)
         assert table.run.answers == [None] * 10
         # The run that ended is not left lying under the new one.
-        assert [type(each) for each in app.screen_stack[1:]] == [HomeScreen, PlayScreen]
+        assert [type(each) for each in app.screen_stack] == [HomeScreen, PlayScreen]
 
 
 @pytest.mark.parametrize("key", ["escape", "q", "enter"])
