@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -40,10 +41,10 @@ START_SECONDS = 180.0
 """Until a worker is ready, on the slowest machine."""
 
 SOON_SECONDS = 10.0
-"""A worker that ends so soon will do so again, as a rule."""
+"""A replacement that ends so soon will do so again, as a rule."""
 
 LONGEST_PAUSE = 30.0
-"""Before such a one is replaced again; at once the first time, then after a second, and twice as long each time."""
+"""Before such a one is replaced."""
 
 LOOK_SECONDS = 1.0
 LATE_SECONDS = 5.0
@@ -69,30 +70,34 @@ class Worker:
     began_at: float
     heard_at: float
     is_ready: bool = False
-    handed: int = 0
+    handed: deque[socket.socket] = field(default_factory=deque)
+    """Connections that it has not told of yet: where it dies first, they are another's."""
     load: wire.Load = field(default_factory=lambda: wire.Load(0, 0, 0))
     seats: int = 0
     metrics: Metrics = field(default_factory=Metrics)
     resident: int = 0
 
     @property
-    def on_their_way(self) -> int:
-        """Connections that it was handed and has not told of."""
-        return self.handed - self.load.received
-
-    @property
     def connections(self) -> int:
-        return self.load.open + self.on_their_way
+        return self.load.open + len(self.handed)
 
     @property
     def half_open(self) -> int:
-        return self.load.half_open + self.on_their_way
+        return self.load.half_open + len(self.handed)
+
+    def told(self, load: wire.Load) -> None:
+        """How much it has now."""
+        for _ in range(min(load.received - self.load.received, len(self.handed))):
+            self.handed.popleft().close()
+        self.load = load
 
     def end(self) -> None:
         """At once."""
         self.is_ready = False
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
+        if self.process.returncode is None:
+            # Popen's own way would look first whether it has ended, and take its status from asyncio's watcher.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.SIGKILL)
 
 
 class Crew:
@@ -122,6 +127,8 @@ class Crew:
         self._stop = asyncio.Event()
         self._up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._failure = ""
+        self._waiting: deque[socket.socket] = deque()
+        """Connections that were let in, while no worker is ready."""
         self._listening = False
         self._accepting = False
 
@@ -191,27 +198,32 @@ class Crew:
             self._let_in(sock, str(peer[0]), loop.time())
 
     def _let_in(self, sock: socket.socket, address: str, now: float) -> None:
-        self._limits.half_open = sum(worker.half_open for worker in self._workers.values())
+        self._limits.half_open = len(self._waiting) + sum(worker.half_open for worker in self._workers.values())
         why = self._limits.connect(address, now)
         if why is not None:
             self._metrics.refuse(why)
             self._log.tell("refused", why=why, address=address)
             sock.close()
             return
+        self._waiting.append(sock)
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Those who wait go to whoever has the fewest."""
+        now = asyncio.get_running_loop().time()
         ready = [worker for worker in self._workers.values() if worker.is_ready]
-        if not ready:
-            sock.close()
-            return
-        worker = min(ready, key=lambda w: (now - w.heard_at > BUSY_SECONDS, w.connections, w.place))
-        worker.handed += 1
-        worker.line.send(wire.Handed(), sock)
+        while ready and self._waiting:
+            worker = min(ready, key=lambda w: (now - w.heard_at > BUSY_SECONDS, w.connections, w.place))
+            sock = self._waiting.popleft()
+            worker.handed.append(sock)
+            worker.line.send(wire.Handed(), sock)
 
     # -- workers --------------------------------------------------------------------------------------------
 
     async def _keep(self, place: int) -> None:
         """Have a worker at this place until the end."""
         loop = asyncio.get_running_loop()
-        pause = 0.0
+        soon = 0
         for life in count():
             name, began = str(place) if life == 0 else f"{place}.{life}", loop.time()
             how = await self._live(place, name)
@@ -221,12 +233,10 @@ class Crew:
                 self._up.set_exception(PictureBookError(self._failure or STILLBORN.format(how)))
                 return
             self._replaced += 1
-            if loop.time() - began > SOON_SECONDS:
-                pause = 0.0
+            soon = soon + 1 if life > 0 and loop.time() - began < SOON_SECONDS else 0
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), pause)
+                await asyncio.wait_for(self._stop.wait(), pause_after(soon))
                 return
-            pause = min(LONGEST_PAUSE, 2 * pause or 1.0)
 
     async def _live(self, place: int, name: str) -> str:
         """The life of one worker; returns how it ended."""
@@ -241,7 +251,9 @@ class Crew:
         worker.line.close()
         worker.is_ready = False
         del self._workers[place]
+        self._waiting += worker.handed
         self._accept_or_not()
+        self._hand_over()
         how = f"by signal {-status}" if status < 0 else f"with status {status}"
         if self._up.done() and not self._stop.is_set():
             self._log.tell("worker-died", worker=name, how=how, players=worker.seats)
@@ -284,13 +296,14 @@ class Crew:
                 if not self._up.done():
                     self._up.set_result(fingerprint)
                 self._accept_or_not()
+                self._hand_over()
             case wire.Failed(sentence):
                 self._failure = sentence
             case wire.Leaving():
                 worker.is_ready = False
                 self._accept_or_not()
             case wire.Load():
-                worker.load = message
+                worker.told(message)
             case wire.AskSeat(number):
                 granted = self._limits.has_place(sum(each.seats for each in self._workers.values()))
                 worker.seats += granted
@@ -355,6 +368,8 @@ class Crew:
         self._stop.set()
         self._accept_or_not()
         self._sock.close()
+        for sock in self._waiting:
+            sock.close()
         for worker in self._workers.values():
             if worker.is_ready:
                 worker.line.send(wire.Stop())
@@ -371,3 +386,8 @@ class Crew:
             await asyncio.wait(left)
         for task in self._keeping:
             task.result()
+
+
+def pause_after(soon: int) -> float:
+    """Seconds before a worker is replaced, of which ``soon`` ended soon, one after another."""
+    return min(LONGEST_PAUSE, 2.0 ** min(soon - 1, 10)) if soon else 0.0

@@ -167,10 +167,8 @@ class Wire:
         return bool(self._parcels)
 
     def send(self, message: object, handed: socket.socket | None = None) -> None:
-        """Send a message, soon; a socket that goes with it is closed here."""
+        """Send a message, soon; a socket that goes with it stays open here as well."""
         if self._closed:
-            if handed is not None:
-                handed.close()
             return
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
         self._parcels.append(_Parcel(len(data).to_bytes(LENGTH, "big") + data, handed))
@@ -185,7 +183,7 @@ class Wire:
                     sent = self._sock.send(parcel.data)
                 else:
                     sent = socket.send_fds(self._sock, [parcel.data], [parcel.handed.fileno()])
-                    parcel.handed.close()
+                    # With the first byte; what is left over goes alone.
                     parcel.handed = None
             except (BlockingIOError, InterruptedError):
                 self._loop.add_writer(self._sock, self._send)
@@ -239,8 +237,7 @@ class Wire:
         self._closed = True
         self._loop.remove_reader(self._sock)
         self._loop.remove_writer(self._sock)
-        left = [*self._sockets, *(parcel.handed for parcel in self._parcels if parcel.handed is not None), self._sock]
-        for sock in left:
+        for sock in (*self._sockets, self._sock):
             with contextlib.suppress(OSError):
                 sock.close()
         self._parcels.clear()

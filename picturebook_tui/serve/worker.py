@@ -31,6 +31,10 @@ from picturebook_tui.serve.watchdog import Watchdog
 REPORT_SECONDS = 1.0
 """Between two signs of life."""
 
+MENDABLE = 2
+INSIDE = 1
+"""Exit statuses of one that could not start, as the command line has them."""
+
 
 class Line:
     """The worker's end of the line: a door and seats for its host, both kept by the supervisor."""
@@ -140,8 +144,8 @@ class SharedSeats:
         self._line.tell(wire.FreeSeat())
 
 
-async def work(sock: socket.socket) -> None:
-    """Serve until told to stop."""
+async def work(sock: socket.socket) -> int:
+    """Serve until told to stop; returns the exit status."""
     line = Line(sock)
     loop = asyncio.get_running_loop()
 
@@ -154,16 +158,18 @@ async def work(sock: socket.socket) -> None:
     try:
         begin = await line.begin
     except asyncio.CancelledError:
-        return
+        return 0
     log = Log(worker=None if begin.options.workers == 1 else begin.name)
     loop.set_exception_handler(lambda _, context: log.tell("loop", error=type(context.get("exception")).__name__))
     try:
         await _play(begin, line, log)
     except PictureBookError as error:
         line.tell(wire.Failed(str(error)))
+        return MENDABLE
     except Exception as error:
         log.tell("trouble", error=type(error).__name__, where=place_of(error))
-        raise
+        return INSIDE
+    return 0
 
 
 async def _play(begin: wire.Begin, line: Line, log: Log) -> None:
@@ -232,12 +238,7 @@ def main(number: int) -> None:
     """In the process: ``number`` is the line's file descriptor."""
     os.set_inheritable(number, False)
     prepare_process()
-    status = 0
-    try:
-        asyncio.run(work(socket.socket(fileno=number)))
-    except Exception:
-        # Told in the log.
-        status = 1
+    status = asyncio.run(work(socket.socket(fileno=number)))
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import re
@@ -17,6 +18,12 @@ from typing import Any
 
 import asyncssh
 import pytest
+
+from picturebook_tui.serve.crew import BUSY_SECONDS, Crew, pause_after
+from picturebook_tui.serve.limits import Limits
+from picturebook_tui.serve.log import Log
+from picturebook_tui.serve.options import ServeOptions
+from picturebook_tui.serve.run import bound_socket
 
 from .room import PATIENCE, House
 from .test_visits import ANSWERED, answer, code_of, labels
@@ -205,6 +212,47 @@ async def test_without_their_supervisor_workers_tell_their_players_and_go(tmp_pa
             await mia.leaves()
             assert "The server has stopped. Your run is saved" in mia.said
         await house.until(lambda: not any(is_alive(pid) for pid in family), "the end of all")
+
+
+@contextlib.asynccontextmanager
+async def supervising(folder: Path, **more: Any) -> AsyncIterator[Crew]:
+    """A supervisor in this process, with real workers."""
+    options = ServeOptions(data_dir=folder, port=0, book="cats-and-dogs", pool=1, countdown=0.0, **more)
+    up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    with bound_socket(options.host, 0) as sock:
+        crew = Crew(options, Limits(options.max_players), sock, Log(io.StringIO()), up.set_result)
+        running = asyncio.create_task(crew.run())
+        async with asyncio.timeout(PATIENCE):
+            assert (await up).startswith("SHA256:")
+        try:
+            yield crew
+        finally:
+            crew._told_to_stop()
+            await running
+
+
+async def test_a_worker_that_hangs_gets_nobody_new_and_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with supervising(tmp_path, workers=2) as crew:
+        house = House(None, crew._sock.getsockname()[1], io.StringIO())  # type: ignore[arg-type]
+        await house.until(lambda: len([w for w in crew._workers.values() if w.is_ready]) == 2, "two workers")
+        hangs, other = crew._workers[0], crew._workers[1]
+        os.kill(hangs.process.pid, signal.SIGSTOP)
+        loop = asyncio.get_running_loop()
+        await house.until(lambda: loop.time() - hangs.heard_at > BUSY_SECONDS, "silence")
+        # Of two without anybody it would have been the first one's turn; even so two of them.
+        for _ in range(2):
+            async with house.visitor() as mia:
+                await mia.sees("What is this?")
+        assert (hangs.load.received, len(hangs.handed), other.load.received) == (0, 0, 2)
+        monkeypatch.setattr("picturebook_tui.serve.crew.DEAD_SECONDS", 4.0)
+        await house.until(lambda: crew._workers.get(0, hangs) is not hangs, "another worker in its place")
+        assert hangs.process.returncode == -signal.SIGKILL
+
+
+def test_a_worker_that_dies_again_and_again_is_replaced_ever_more_slowly() -> None:
+    assert [pause_after(soon) for soon in (0, 1, 2, 3, 4, 5, 6, 1000)] == [0, 1, 2, 4, 8, 16, 30, 30]
 
 
 def started(folder: Path, *more: str) -> tuple[int, str]:
