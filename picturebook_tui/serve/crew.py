@@ -67,7 +67,6 @@ class Worker:
     name: str
     process: asyncio.subprocess.Process
     line: wire.Wire
-    began_at: float
     heard_at: float
     is_ready: bool = False
     handed: deque[socket.socket] = field(default_factory=deque)
@@ -143,6 +142,9 @@ class Crew:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_stop)
+        loop.set_exception_handler(
+            lambda _, context: self._log.tell("loop", error=type(context.get("exception")).__name__)
+        )
         stopping = asyncio.create_task(self._stop.wait())
         looking = asyncio.create_task(self._look_after(), name="supervisor")
         metrics = None
@@ -260,19 +262,25 @@ class Crew:
         return how
 
     async def _start(self, place: int, name: str) -> Worker:
+        """Start a process; OSError where the system has no room for one."""
         ours, theirs = socket.socketpair()
         code = (
             f"import sys; sys.path[:] = {sys.path!r}\n"
             "from picturebook_tui.serve.worker import main\n"
             f"main({theirs.fileno()})"
         )
-        with theirs:
+        try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", code,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
                 # Ctrl+C is for this process, which tells the others.
                 start_new_session=True,
             )  # fmt: skip
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         now = asyncio.get_running_loop().time()
         line = wire.Wire(
             ours,
@@ -280,7 +288,7 @@ class Crew:
             # It can't be told anything any more.
             lambda: worker.end(),
         )
-        worker = Worker(place, name, process, line, now, now)
+        worker = Worker(place, name, process, line, now)
         self._workers[place] = worker
         line.send(wire.Begin(self._options, name))
         if self._stop.is_set():

@@ -167,7 +167,7 @@ class Wire:
         return bool(self._parcels)
 
     def send(self, message: object, handed: socket.socket | None = None) -> None:
-        """Send a message, soon; a socket that goes with it stays open here as well."""
+        """Send a message, soon; a socket that goes with it has to stay open here until it is confirmed."""
         if self._closed:
             return
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)

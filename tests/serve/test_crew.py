@@ -81,7 +81,8 @@ async def crowd(folder: Path, *more: str) -> AsyncIterator[Crowd]:
     with log.open("wb") as stream:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "picturebook_tui", "serve", "ssh", "--port", "0", "--data-dir", str(folder / "data"),
-            "--book", "cats-and-dogs", *more, stdout=subprocess.PIPE, stderr=stream,
+            # Few seats, so that few apps are started for those who might come.
+            "--book", "cats-and-dogs", "--max-players", "4", *more, stdout=subprocess.PIPE, stderr=stream,
         )  # fmt: skip
     house = Crowd(process, 0, log)
     try:
