@@ -81,3 +81,12 @@ def test_home_is_painted_without_numpy_and_without_the_sweep() -> None:
         "sys.exit(bool({'numpy', 'picturebook_tui.sweep_worker'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_supervisor_of_a_server_knows_no_game_no_screen_and_no_ssh() -> None:
+    # What a visitor does can't reach it, and it stays small.
+    code = (
+        "import sys, picturebook_tui.cli.serve, picturebook_tui.serve.run;"
+        "sys.exit(bool({'numpy', 'textual', 'asyncssh', 'sqlite3'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

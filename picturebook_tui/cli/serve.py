@@ -60,12 +60,6 @@ def ssh(ctx: click.Context, /, **options: Any) -> int:
     keys = options["authorized_keys"]
     if keys is not None and not Path(keys).expanduser().is_file():
         raise PictureBookError(f"There is no file {keys}: --authorized-keys wants one with a public key on each line.")
-    if options["book"] is not None:
-        from picturebook_tui.cli.making import book_and_plan
-        from picturebook_tui.game.events import RunSettings
-
-        # Said here and not to the first visitor.
-        book_and_plan(RunSettings.from_dict({"book": options["book"]}))
     from picturebook_tui.serve.options import ServeOptions
     from picturebook_tui.serve.run import serve as run_server
 

@@ -17,7 +17,7 @@ from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.joining import Seat, seated
 from picturebook_tui.serve.keeping import Folders, PlayerStore
 from picturebook_tui.serve.learners import LearnerPool
-from picturebook_tui.serve.limits import Limits
+from picturebook_tui.serve.limits import Limits, OwnSeats, Seats
 from picturebook_tui.serve.log import Log, place_of
 from picturebook_tui.serve.metrics import Metrics
 from picturebook_tui.serve.options import ServeOptions
@@ -35,6 +35,9 @@ WARNED_SECONDS = 30.0
 
 CROWD = 20
 """Players of one process from which motion is made of fewer frames, so that everybody's keys stay quick."""
+
+VISIT = "visit "
+"""The name of each visit's task, before its number."""
 
 LEARNER_PROCESSES = 1
 """Of each process that serves: a hundred players' models need a twentieth of one."""
@@ -57,10 +60,18 @@ class Host:
         Of the process, the first part of each visit's number in the log.
     learners
         Where models live; None: in a process of this host's own, which ends with it.
+    seats
+        Shared with other processes that serve; None: this one serves alone.
     """
 
     def __init__(
-        self, options: ServeOptions, limits: Limits, log: Log, name: str = "0", learners: LearnerPool | None = None
+        self,
+        options: ServeOptions,
+        limits: Limits,
+        log: Log,
+        name: str = "0",
+        learners: LearnerPool | None = None,
+        seats: Seats | None = None,
     ) -> None:
         self.options = options
         self.limits = limits
@@ -72,6 +83,9 @@ class Host:
         self.players: dict[str, Player] = {}
         """Those who have a terminal in front of a game, by their visit's number."""
         self.stopping = False
+        self.hurry = asyncio.Event()
+        """Set: the countdown to a stop is cut short."""
+        self.seats = seats or OwnSeats(limits)
         # One run's slow motion keeps a thread waiting for as long as somebody looks at it.
         self.threads = ThreadPoolExecutor(16 + options.max_players, thread_name_prefix="picturebook-runs")
         self._own_learners = learners is None
@@ -124,7 +138,8 @@ class Host:
     def welcome(self, terminal: Terminal) -> None:
         """Begin somebody's visit."""
         self._number += 1
-        visit = asyncio.create_task(self._visit(f"{self.name}-{self._number}", terminal), name="visit")
+        number = f"{self.name}-{self._number}"
+        visit = asyncio.create_task(self._visit(number, terminal), name=f"{VISIT}{number}")
         # The loop itself holds tasks weakly.
         self._visits.add(visit)
         visit.add_done_callback(self._visits.discard)
@@ -133,7 +148,7 @@ class Host:
         refusal = why = ""
         if self.stopping:
             refusal, why = words.STOPPING, "stopping"
-        elif not self.limits.has_place(self._seats):
+        elif not await self.seats.take():
             refusal, why = words.full(self.limits.most_players), "full"
         if refusal:
             self.refuse(why, terminal.visitor.address)
@@ -149,6 +164,7 @@ class Host:
             terminal.abort()
         finally:
             self._seats -= 1
+            self.seats.free()
             self.metrics.players = len(self.players)
             self.pool.fill()
 
@@ -269,7 +285,9 @@ class Host:
             for player in list(self.players.values()):
                 player.banner(words.stops_in(left, kept=player.kept))
             step = min(1.0, left)
-            await asyncio.sleep(step)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.hurry.wait(), step)
+                break
             left -= step
         for player in list(self.players.values()):
             player.end(Ending("stopped", words.stopped(player.visitor.wish, player.code, kept=player.kept)))

@@ -7,9 +7,10 @@ an address has a bucket that refills, never a count.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Protocol
 
 from picturebook_tui.errors import PictureBookError
 
@@ -112,24 +113,49 @@ def networks(texts: Iterable[str]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(found)
 
 
+class Door(Protocol):
+    """Told of every connection."""
+
+    def connect(self, address: str, now: float) -> str | None:
+        """One has come: None lets it in, a word for the log does not."""
+        ...
+
+    def opened(self) -> None:
+        """One of those that were let in has said who it is, or is gone."""
+        ...
+
+    def left(self) -> None:
+        """One of those that were let in is gone."""
+        ...
+
+
+class Seats(Protocol):
+    """How many may play."""
+
+    async def take(self) -> bool:
+        """Take a seat, False where all are taken."""
+        ...
+
+    def free(self) -> None:
+        """Give one back."""
+        ...
+
+
 @dataclass(slots=True)
 class Limits:
-    """The door of one process.
-
-    ``workers`` processes share a port; the system spreads connections over them, so each has its part of the bucket.
-    """
+    """The door of a whole server: one process decides for all that serve."""
 
     most_players: int
     exempt: tuple[IPv4Network | IPv6Network, ...] = ()
-    workers: int = 1
     half_open: int = 0
     """Connections now that have not said who they are."""
+    wrong: Callable[[str], None] = lambda address: None
+    """Told the address of each wrong guess that was made here, on whatever thread."""
     _connections: Buckets = field(init=False)
     _guesses: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
-        burst, rate = CONNECTIONS
-        self._connections = Buckets(max(1.0, burst / self.workers), rate / self.workers)
+        self._connections = Buckets(*CONNECTIONS)
         self._guesses = Buckets(*GUESSES)
 
     def connect(self, address: str, now: float) -> str | None:
@@ -145,12 +171,20 @@ class Limits:
         """One of the half open connections has said who it is, or is gone."""
         self.half_open = max(0, self.half_open - 1)
 
+    def left(self) -> None:
+        """Whoever is gone was counted by ``opened``."""
+
     def may_guess(self, address: str, now: float) -> bool:
         """Whether this address may still try codes or passwords."""
         return self._guesses.has(address, now)
 
     def guessed_wrong(self, address: str, now: float) -> None:
         """A code or password was wrong."""
+        self.guessed_wrong_elsewhere(address, now)
+        self.wrong(address)
+
+    def guessed_wrong_elsewhere(self, address: str, now: float) -> None:
+        """The same, in another process that serves: guessing at several of them is no way around."""
         self._guesses.take(address, now)
 
     def has_place(self, players: int) -> bool:
@@ -166,3 +200,20 @@ class Limits:
         if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
             parsed = parsed.ipv4_mapped
         return parsed.is_loopback or any(parsed in network for network in self.exempt)
+
+
+class OwnSeats:
+    """The seats of a process that serves alone."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._taken = 0
+
+    async def take(self) -> bool:
+        if not self._limits.has_place(self._taken):
+            return False
+        self._taken += 1
+        return True
+
+    def free(self) -> None:
+        self._taken -= 1

@@ -60,8 +60,14 @@ def resident_bytes() -> int:
         return 0
 
 
-def render(workers: Iterable[tuple[str, Metrics, int]]) -> str:
-    """The metrics of all processes (name, counters, resident bytes) as one text."""
+def render(workers: Iterable[tuple[str, Metrics, int]], replaced: int = 0) -> str:
+    """The metrics of all processes (name, counters, resident bytes) as one text.
+
+    Parameters
+    ----------
+    replaced
+        Workers that died and were replaced, ever.
+    """
     rows = list(workers)
     lines: list[str] = []
 
@@ -100,6 +106,9 @@ def render(workers: Iterable[tuple[str, Metrics, int]]) -> str:
     plain("resident_bytes", "gauge", "Memory of the process.", lambda _, memory: memory)
     histogram("key_to_paint_seconds", "From a key's arrival to the frame it caused.", lambda m: m.key_to_paint)
     histogram("loop_lag_seconds", "How late the event loop was.", lambda m: m.loop_lag)
+    lines.append(f"# HELP {PREFIX}workers_replaced_total Processes that died and were replaced.")
+    lines.append(f"# TYPE {PREFIX}workers_replaced_total counter")
+    lines.append(f"{PREFIX}workers_replaced_total {replaced}")
     return "\n".join(lines) + "\n"
 
 

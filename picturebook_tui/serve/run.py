@@ -1,4 +1,4 @@
-"""One process that serves: sockets, signals, the collector's settings, and an end that leaves nothing behind."""
+"""A server's beginning: its socket, what is said of it, and the settings of the processes that serve."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import asyncio
 import contextlib
 import gc
 import logging
-import signal
 import socket
-from collections.abc import Callable
-
-import asyncssh
+from typing import TYPE_CHECKING
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.serve.host import Host
-from picturebook_tui.serve.hostkey import host_key
+from picturebook_tui.serve.crew import Crew
 from picturebook_tui.serve.limits import Limits, networks
 from picturebook_tui.serve.log import Log
-from picturebook_tui.serve.metrics import render, resident_bytes, serve_metrics
+from picturebook_tui.serve.metrics import resident_bytes
 from picturebook_tui.serve.options import ServeOptions
-from picturebook_tui.serve.server import listen
+
+if TYPE_CHECKING:
+    # The supervisor comes by here and knows no screen.
+    from picturebook_tui.serve.host import Host
 
 COLLECT = (2000, 10, 1_000_000)
 """Thresholds of the three generations. A collection of everything walks 20,000 objects an app, 12 ms each: it is made
@@ -35,13 +34,8 @@ MOST_GROWN = 300 * 1024 * 1024
 """Bytes of growth from which no quiet moment is waited for: a second's pause is better than no memory."""
 
 
-def bound_socket(host: str, port: int, *, shared: bool = False) -> socket.socket:
+def bound_socket(host: str, port: int) -> socket.socket:
     """A socket bound to an address, not listening yet.
-
-    Parameters
-    ----------
-    shared
-        Several processes bind the same port, and the system spreads connections over them.
 
     Raises
     ------
@@ -57,8 +51,6 @@ def bound_socket(host: str, port: int, *, shared: bool = False) -> socket.socket
         raise PictureBookError(f"There is no address {host!r} here ({reason}): choose another --host.") from error
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if shared:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.bind(address)
     except OSError as error:
         sock.close()
@@ -114,37 +106,6 @@ async def collect_in_quiet(host: Host) -> None:
                 host.log.tell("collected", players=len(host.players), megabytes=before // 2**20)
 
 
-async def serve_one(
-    options: ServeOptions, sock: socket.socket, *, name: str = "0", ready: Callable[[], None] = lambda: None
-) -> None:
-    """Serve in this process until SIGTERM or SIGINT comes."""
-    log = Log(worker=None if options.workers == 1 else name)
-    limits = Limits(options.max_players, networks(options.exempt), options.workers)
-    key = await asyncio.to_thread(host_key, options.data_dir)
-    await asyncio.to_thread(import_everything)
-    host = Host(options, limits, log, name)
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: log.tell("loop", error=type(context.get("exception")).__name__))
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await host.start()
-    acceptor = await listen(host, sock, key)
-    metrics = None
-    if options.metrics is not None:
-        metrics = await serve_metrics(options.metrics, lambda: render([(name, host.metrics, resident_bytes())]))
-    tune_collector()
-    collecting = asyncio.create_task(collect_in_quiet(host), name="collector")
-    ready()
-    await stop.wait()
-    acceptor.close()
-    await host.stop(options.countdown)
-    collecting.cancel()
-    if metrics is not None:
-        metrics.close()
-    await asyncio.sleep(0)
-
-
 def serve(options: ServeOptions) -> int:
     """Serve until told to stop; returns the exit status.
 
@@ -154,15 +115,17 @@ def serve(options: ServeOptions) -> int:
         The address can't be had, or nothing can be kept in the data folder.
     """
     prepare_process()
-    key = host_key(options.data_dir)
-    networks(options.exempt)
-    sock = bound_socket(options.host, options.port)
-    announce(options, sock, key)
-    asyncio.run(serve_one(options, sock))
+    limits = Limits(options.max_players, networks(options.exempt))
+    with bound_socket(options.host, options.port) as sock:
+        asyncio.run(_supervise(options, limits, sock))
     return 0
 
 
-def announce(options: ServeOptions, sock: socket.socket, key: asyncssh.SSHKey) -> None:
+async def _supervise(options: ServeOptions, limits: Limits, sock: socket.socket) -> None:
+    await Crew(options, limits, sock, Log(), lambda fingerprint: announce(options, sock, fingerprint)).run()
+
+
+def announce(options: ServeOptions, sock: socket.socket, fingerprint: str) -> None:
     """Say on standard output what people should type, and what is open."""
     port = sock.getsockname()[1]
     loopback = options.host in ("127.0.0.1", "::1", "localhost")
@@ -170,7 +133,7 @@ def announce(options: ServeOptions, sock: socket.socket, key: asyncssh.SSHKey) -
     lines = [
         f"Picture Book is served. On {'this machine' if loopback else 'theirs'}, people type:",
         f"  ssh -p {port} NICKNAME@{machine}",
-        f"The host key is {key.get_fingerprint()} (ed25519).",
+        f"The host key is {fingerprint} (ed25519).",
     ]
     if not loopback:
         who = "everybody"

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import asyncssh
 
+from picturebook_tui.errors import PictureBookError
 from picturebook_tui.serve import words
+from picturebook_tui.serve.limits import Door
 from picturebook_tui.serve.names import Wish, wish_of
 from picturebook_tui.serve.player import Ending
 from picturebook_tui.serve.terminals import Visitor, may_be_told, tidy_term
@@ -35,6 +37,9 @@ SESSIONS = 20
 WINDOW = 64 * 1024
 """Bytes that a client may send ahead; keys are few."""
 
+BACKLOG = 512
+"""Connections that the system holds until they are taken: a whole workshop comes at once."""
+
 SEND_BUFFER = 128 * 1024
 """Of the system, for each connection: a client that stops reading is noticed by then, instead of after megabytes."""
 
@@ -48,11 +53,13 @@ TOLD_AT_MOST = 16
 class GameServer(asyncssh.SSHServer):
     """One connection."""
 
-    def __init__(self, host: Host, keys: asyncssh.SSHAuthorizedKeys | None) -> None:
+    def __init__(self, host: Host, keys: asyncssh.SSHAuthorizedKeys | None, door: Door) -> None:
         self._host = host
         self._keys = keys
+        self._door = door
         self._connection: asyncssh.SSHServerConnection | None = None
         self._address = ""
+        self._let_in = False
         self._half_open = False
         self._channels = 0
         self._opened = 0
@@ -64,15 +71,15 @@ class GameServer(asyncssh.SSHServer):
         self._connection = conn
         peer = conn.get_extra_info("peername")
         self._address = str(peer[0]) if peer else "?"
-        why = self._host.limits.connect(self._address, asyncio.get_running_loop().time())
-        if why is None and self._host.stopping:
-            self._host.limits.opened()
-            why = "stopping"
+        why = self._door.connect(self._address, asyncio.get_running_loop().time())
+        if why is None:
+            self._let_in = self._half_open = True
+            if self._host.stopping:
+                why = "stopping"
         if why is not None:
             self._host.refuse(why, self._address)
             conn.abort()
             return
-        self._half_open = True
         with contextlib.suppress(OSError, AttributeError):
             conn.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._watch_signatures(conn)
@@ -92,11 +99,13 @@ class GameServer(asyncssh.SSHServer):
     def connection_lost(self, exc: Exception | None) -> None:
         self._connection = None
         self._known()
+        if self._let_in:
+            self._door.left()
 
     def _known(self) -> None:
         if self._half_open:
             self._half_open = False
-            self._host.limits.opened()
+            self._door.opened()
 
     # -- who they are ---------------------------------------------------------------------------------------
 
@@ -327,15 +336,24 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
                 connection.abort()
 
 
-async def listen(host: Host, sock: socket.socket, key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
-    """Take connections from a bound socket."""
-    options = host.options
-    keys = None
-    if options.authorized_keys is not None:
-        keys = asyncssh.read_authorized_keys(str(options.authorized_keys))
-    return await asyncssh.listen(
-        sock=sock,
-        server_factory=lambda: GameServer(host, keys),
+def connection_options(host: Host, key: asyncssh.SSHKey, door: Door) -> asyncssh.SSHServerConnectionOptions:
+    """What holds for every connection. Reads files, so not on the event loop.
+
+    Raises
+    ------
+    PictureBookError
+        The keys of those who may come can't be read.
+    """
+    file, keys = host.options.authorized_keys, None
+    if file is not None:
+        try:
+            keys = asyncssh.read_authorized_keys(str(file))
+        except (OSError, ValueError) as error:
+            raise PictureBookError(
+                f"{file} is no list of public keys: --authorized-keys wants one key on each line."
+            ) from error
+    return asyncssh.SSHServerConnectionOptions(
+        server_factory=lambda: GameServer(host, keys, door),
         server_host_keys=[key],
         server_version="PictureBook",
         config=[],
@@ -352,5 +370,25 @@ async def listen(host: Host, sock: socket.socket, key: asyncssh.SSHKey) -> async
         gss_host=None,
         host_based_auth=False,
         compression_algs=["none"],
-        backlog=512,
     )
+
+
+async def listen(host: Host, sock: socket.socket, key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
+    """Take connections from a bound socket."""
+    options = await asyncio.to_thread(connection_options, host, key, host.limits)
+    return await asyncssh.listen(sock=sock, options=options, config=[], backlog=BACKLOG)
+
+
+async def take(sock: socket.socket, options: asyncssh.SSHServerConnectionOptions) -> None:
+    """Take one connection that was accepted elsewhere, as ``listen`` takes those of its own.
+
+    asyncssh's ``run_server`` would make the options anew for each (0.3 ms, and a thread's turn), keep a task until
+    somebody has said who they are, and raise where they never do.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        sock.setblocking(False)
+        await loop.connect_accepted_socket(lambda: asyncssh.SSHServerConnection(loop, options), sock)
+    except OSError:
+        # Gone already.
+        sock.close()

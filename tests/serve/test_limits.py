@@ -73,10 +73,15 @@ def test_buckets_of_a_million_addresses_take_no_more_room_than_a_few() -> None:
     assert len(buckets._buckets) == 10
 
 
-def test_several_workers_share_a_burst() -> None:
-    limits = Limits(100, workers=4)
-    let_in = sum(limits.connect(HERE, 0.0) is None for _ in range(1000))
-    assert let_in == CONNECTIONS[0] / 4
+def test_a_guess_at_one_worker_counts_at_all_of_them() -> None:
+    told: list[str] = []
+    here, there = Limits(100, wrong=told.append), Limits(100)
+    for _ in range(int(GUESSES[0])):
+        here.guessed_wrong(HERE, 0.0)
+    for address in told:
+        there.guessed_wrong_elsewhere(address, 0.0)
+    assert not here.may_guess(HERE, 0.0)
+    assert not there.may_guess(HERE, 0.0)
 
 
 def test_what_is_no_network_is_said() -> None:
