@@ -166,9 +166,10 @@ class Player:
             self.broke = error
 
     def close(self, seconds: float) -> None:
-        """Wait until everything is saved, and let go of the records. Never on the event loop."""
+        """Leave what is not kept, wait until the rest is saved, let go of the records. Never on the event loop."""
         workshop = self.app._workshop
         if isinstance(workshop, SharedWorkshop):
+            workshop.leave()
             workshop.wait(seconds)
         self.store.close()
 

@@ -1,0 +1,85 @@
+"""The other learners of all players' runs: one process teaches them, one run after another, and nobody's key waits."""
+
+from __future__ import annotations
+
+import pickle
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from picturebook_tui.errors import PictureBookError
+from picturebook_tui.sweep_worker import SweepDone, SweepFailed, SweepNews, SweepSlice
+
+if TYPE_CHECKING:
+    from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob
+    from picturebook_tui.serve.bench import Bench, Job
+
+PROCESSES = 1
+"""Of each process that serves: a Quick run's siblings take it a tenth of a second."""
+
+NICENESS = 10
+"""They are looked at when a run is over."""
+
+MOST_SECONDS = 1.5
+"""Of one core, as estimated, for one run. A hundred players who begin together, all with the costliest learner, are
+through in two and a half minutes: about what a Quick run takes to be played. With 64 siblings each it would be five;
+so a CNN gets 25 of them, while the MLP's 64 take a tenth of that."""
+
+UNTAUGHT = "The other learners could not be taught."
+
+
+class PlayerSiblings:
+    """One player's; a ``Siblings`` of ``tui/siblings.py``. For one thread."""
+
+    most_seconds = MOST_SECONDS
+    trouble = None
+    """A process that ends is replaced; what can't be taught is told with its own job."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._me = object()
+        self._number = 0
+        self._job: Job[None] | None = None
+        self._heard: deque[bytes] = deque()
+
+    def submit(self, job: SweepJob) -> int:
+        """Queue up with a job, instead of the one before."""
+        self.cancel()
+        self._number += 1
+        self._heard = deque()
+        # Kept as it came: unpickled it would take five times the memory, and few look at it.
+        self._job = self._bench.submit(self._me, self._heard.append, teach, job)
+        return self._number
+
+    def cancel(self) -> None:
+        """Leave the queue, or the process."""
+        if self._job is not None:
+            self._job.leave()
+        self._job = None
+
+    def poll(self) -> Sequence[SweepNews]:
+        """What has come in since: a millisecond's work where it is everything at once."""
+        job = self._job
+        if job is None:
+            return ()
+        # Asked first, or what comes in between would be forgotten.
+        over = job.over
+        news: list[SweepNews] = []
+        while self._heard:
+            news += (SweepSlice(self._number, rows) for rows in pickle.loads(self._heard.popleft()))
+        if over:
+            self._job = None
+            error = job.future.exception()
+            if error is None:
+                news.append(SweepDone(self._number))
+            else:
+                news.append(SweepFailed(self._number, str(error) if isinstance(error, PictureBookError) else UNTAUGHT))
+        return news
+
+
+def teach(job: SweepJob, tell: Callable[[tuple[SiblingEpoch, ...]], None]) -> None:
+    """Teach every sibling of a job, and tell its slices."""
+    from picturebook_tui.learner.sweep import sweep
+
+    for rows in sweep(job):
+        tell(rows)
