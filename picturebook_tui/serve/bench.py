@@ -25,9 +25,9 @@ Result = TypeVar("Result")
 TRIES = 2
 """What ended its process twice would end the next one too."""
 
-LEFT_SECONDS = 2.0
-"""Work that nobody waits for ends when it next tells, which takes tenths of a second; after this its process is ended,
-and starting another takes less than a second."""
+LEFT_SECONDS = 5.0
+"""Work that nobody waits for ends when it next tells, which takes tenths of a second, on a busy machine some more;
+after this its process is ended. Starting another takes half a second."""
 
 LOST = "This could not be worked out here just now: try again in a minute."
 
@@ -158,6 +158,15 @@ class Bench:
                 self._changed.wait()
             return None
 
+    def start(self) -> None:
+        """Start one process now, instead of with the first job. Waits a moment."""
+        with self._changed:
+            if not self._hands and not self._closed:
+                self._hands.append(_Hand(self, self._niceness))
+            hands = self._hands[:1]
+        for hand in hands:
+            hand.start()
+
     @property
     def pids(self) -> tuple[int, ...]:
         """Of the processes that run now."""
@@ -204,6 +213,16 @@ class _Hand:
     def pid(self) -> int | None:
         helper = self._helper
         return None if helper is None else helper.pid
+
+    def start(self) -> None:
+        """Start the process, where it does not run."""
+        with self._sending:
+            self._started()
+
+    def _started(self) -> Helper:
+        if self._helper is None:
+            self._helper = Helper("picturebook_tui.serve.bench_process", self._niceness)
+        return self._helper
 
     def leave(self, job: Job[Any]) -> None:
         """End a job that is under way, and its process where it does not end by itself."""
@@ -262,12 +281,10 @@ class _Hand:
         with self._sending:
             if job.left:
                 return Ended()
-            if self._helper is None:
-                self._helper = Helper("picturebook_tui.serve.bench_process", self._niceness)
-            work = job.work
-            self._helper.send(Work(work.number, work.call, work.args, job.known))
+            helper, work = self._started(), job.work
+            helper.send(Work(work.number, work.call, work.args, job.known))
         while True:
-            news: Some | Ended = self._helper.receive()
+            news: Some | Ended = helper.receive()
             if isinstance(news, Ended):
                 return news
             job.heard(news)

@@ -94,12 +94,22 @@ class _Teller:
 def main(orders: IO[bytes], answers: IO[bytes]) -> None:
     """Work until the pipe is closed."""
     be_modest(0)
+    _import_everything()
     inbox: SimpleQueue[Work] = SimpleQueue()
     left: set[int] = set()
     threading.Thread(target=_listen, args=(orders, inbox, left), daemon=True).start()
     while True:
         work = inbox.get()
         _say(answers, _do(work, answers, left))
+
+
+def _import_everything() -> None:
+    """Whatever the first job would otherwise wait for."""
+    import picturebook_tui.game.speeds
+    import picturebook_tui.learner.sweep_stack  # noqa: F401
+    from picturebook_tui.book.atlas import open_atlas
+
+    open_atlas()
 
 
 def _listen(orders: IO[bytes], inbox: SimpleQueue[Work], left: set[int]) -> None:

@@ -94,6 +94,7 @@ class Host:
     async def start(self) -> None:
         """Begin to fill the pool, and to look after those who play."""
         await asyncio.to_thread(self.learners.start)
+        await asyncio.to_thread(self.benches.start)
         self.pool.fill()
         self._looking = asyncio.create_task(self._look_after(), name="host")
 

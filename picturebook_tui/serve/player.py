@@ -81,6 +81,8 @@ class Player:
         )
         self.joined_at = self.key_at = loop.time()
         self.app.driver.attach(self.outlet, self.terminal.hold)
+        if isinstance(workshop := self.app._workshop, SharedWorkshop):
+            workshop.begin()
         self.repaint()
 
     async def fit(self) -> None:

@@ -29,7 +29,10 @@ UNTAUGHT = "The other learners could not be taught."
 
 
 class PlayerSiblings:
-    """One player's; a ``Siblings`` of ``tui/siblings.py``. For one thread."""
+    """One player's; a ``Siblings`` of ``tui/siblings.py``. For one thread.
+
+    Until ``begin`` nobody is taught: an app may lie open at a page for hours before its player comes, and dozens do.
+    """
 
     most_seconds = MOST_SECONDS
     trouble = None
@@ -39,23 +42,38 @@ class PlayerSiblings:
         self._bench = bench
         self._me = object()
         self._number = 0
+        self._begun = False
+        self._kept: SweepJob | None = None
+        """What was submitted before ``begin``."""
         self._job: Job[None] | None = None
         self._heard: deque[bytes] = deque()
+
+    def begin(self) -> None:
+        """Somebody plays from now on."""
+        self._begun = True
+        if self._kept is not None:
+            self._queue_up(self._kept)
 
     def submit(self, job: SweepJob) -> int:
         """Queue up with a job, instead of the one before."""
         self.cancel()
         self._number += 1
-        self._heard = deque()
-        # Kept as it came: unpickled it would take five times the memory, and few look at it.
-        self._job = self._bench.submit(self._me, self._heard.append, teach, job)
+        if self._begun:
+            self._queue_up(job)
+        else:
+            self._kept = job
         return self._number
+
+    def _queue_up(self, job: SweepJob) -> None:
+        self._kept, self._heard = None, deque()
+        # What comes is kept as it came: unpickled it would take five times the memory, and few look at it.
+        self._job = self._bench.submit(self._me, self._heard.append, teach, job)
 
     def cancel(self) -> None:
         """Leave the queue, or the process."""
         if self._job is not None:
             self._job.leave()
-        self._job = None
+        self._job = self._kept = None
 
     def poll(self) -> Sequence[SweepNews]:
         """What has come in since: a millisecond's work where it is everything at once."""

@@ -33,6 +33,11 @@ class Benches:
         self.siblings = Bench(siblings.PROCESSES, siblings.NICENESS)
         self.experiments = Bench(EXPERIMENT_PROCESSES, EXPERIMENT_NICENESS)
 
+    def start(self) -> None:
+        """Start one of each kind now, so that nobody waits for it. Waits a moment."""
+        self.siblings.start()
+        self.experiments.start()
+
     def close(self) -> None:
         """End them all. Waits until they are gone."""
         self.siblings.close()
@@ -66,6 +71,10 @@ class SharedWorkshop:
         self._tasks = [one for one in self._tasks if not one.job.over]
         self._tasks.append(task)
         return task
+
+    def begin(self) -> None:
+        """Somebody plays here from now on."""
+        self.siblings.begin()
 
     def leave(self) -> None:
         """Nobody looks at anything any more: other learners and experiments are left."""

@@ -80,8 +80,15 @@ def same(found: SweepResult, here: SweepResult) -> None:
             assert (one.pages, one.pictures) == (other.pages, other.pictures)
 
 
+def player(bench: Bench) -> PlayerSiblings:
+    """Of somebody who plays."""
+    siblings = PlayerSiblings(bench)
+    siblings.begin()
+    return siblings
+
+
 def test_they_are_what_the_plain_sweep_finds(bench: Bench) -> None:
-    job, mia = job_with(), PlayerSiblings(bench)
+    job, mia = job_with(), player(bench)
     number = mia.submit(job)
     news = collect(mia)
     assert news[-1] == SweepDone(number)
@@ -92,18 +99,18 @@ def test_they_are_what_the_plain_sweep_finds(bench: Bench) -> None:
 
 def test_two_players_jobs_do_not_mix(bench: Bench) -> None:
     jobs = (job_with(0.01, 0.1), job_with(0.02, 0.3, 1.0))
-    players = (PlayerSiblings(bench), PlayerSiblings(bench))
-    for player, job in zip(players, jobs, strict=True):
-        player.submit(job)
-    for player, job in reversed(list(zip(players, jobs, strict=True))):
-        news = collect(player)
+    players = (player(bench), player(bench))
+    for one, job in zip(players, jobs, strict=True):
+        one.submit(job)
+    for one, job in reversed(list(zip(players, jobs, strict=True))):
+        news = collect(one)
         rows = [row for some in news if isinstance(some, SweepSlice) for row in some.rows]
         assert {row.learning_rate for row in rows} == set(job.learning_rates)
         assert laid_out(job, news).complete
 
 
 def test_a_new_run_takes_the_place_of_the_player_s_own_and_of_no_other(bench: Bench) -> None:
-    mia, ann = PlayerSiblings(bench), PlayerSiblings(bench)
+    mia, ann = player(bench), player(bench)
     mia.submit(endless())
     until(mia.poll)
     ann.submit(job_with())
@@ -116,7 +123,7 @@ def test_a_new_run_takes_the_place_of_the_player_s_own_and_of_no_other(bench: Be
 
 def test_a_killed_process_is_replaced_and_nothing_comes_twice(bench: Bench) -> None:
     # As long as it is begun: some of its slices must be known when its process dies.
-    job, mia = job_with(epochs=400), PlayerSiblings(bench)
+    job, mia = job_with(epochs=400), player(bench)
     mia.submit(job)
     news: list[SweepNews] = []
     until(lambda: news.extend(mia.poll()) or news)
@@ -128,15 +135,30 @@ def test_a_killed_process_is_replaced_and_nothing_comes_twice(bench: Bench) -> N
     rows = [row for some in news if isinstance(some, SweepSlice) for row in some.rows]
     known = [(row.batch_size, row.learning_rate, row.epoch) for row in rows]
     assert len(known) == len(set(known)) == 4 * 400
-    ann = PlayerSiblings(bench)
+    ann = player(bench)
     ann.submit(job_with())
     assert isinstance(collect(ann)[-1], SweepDone)
+
+
+def test_nobody_is_taught_for_a_page_that_waits_for_its_player(bench: Bench) -> None:
+    left, open_page = PlayerSiblings(bench), PlayerSiblings(bench)
+    job = job_with()
+    left.submit(job)
+    number = open_page.submit(job)
+    assert (bench.waiting, bench.pids) == (0, ())
+    left.cancel()
+    for page in (left, open_page):
+        page.begin()
+    news = collect(open_page)
+    assert {some.job for some in news} == {number}
+    assert laid_out(job, news).complete
+    assert left.poll() == ()
 
 
 def test_a_run_that_can_t_be_taught_is_told_to_its_player_in_a_sentence(bench: Bench) -> None:
     job = job_with()
     object.__setattr__(job, "steps_per_epoch", -1)
-    mia = PlayerSiblings(bench)
+    mia = player(bench)
     mia.submit(job)
     failed = collect(mia)[-1]
     assert isinstance(failed, SweepFailed)
