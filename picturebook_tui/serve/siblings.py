@@ -22,8 +22,8 @@ NICENESS = 10
 
 MOST_SECONDS = 1.5
 """Of one core, as estimated, for one run. A hundred players who begin together, all with the costliest learner, are
-through in two and a half minutes: about what a Quick run takes to be played. With 64 siblings each it would be five;
-so a CNN gets 25 of them, while the MLP's 64 take a tenth of that."""
+through in about three minutes, which is what a Quick run takes to be played. With 64 siblings each it would be five; so
+a CNN gets 25 of them, while the MLP's 64 take a tenth of that and are through in ten seconds."""
 
 UNTAUGHT = "The other learners could not be taught."
 
