@@ -235,7 +235,7 @@ def serve() -> None:
     # Ctrl+C is the game's to answer; it goes to every process of the terminal.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     orders, news = _own_streams()
-    _be_modest()
+    be_modest(NICENESS)
     inbox: SimpleQueue[Order] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders, inbox), daemon=True).start()
     while True:
@@ -276,20 +276,21 @@ def _work(number: int, job: SweepJob) -> Generator[SweepNews, None, None]:
     yield SweepDone(number)
 
 
-def _be_modest() -> None:
-    """Run in what others leave over."""
+def be_modest(more: int) -> None:
+    """Run in what others leave over, ``more`` nice than before."""
+    niceness = NICENESS
     with contextlib.suppress(OSError, AttributeError):
-        os.nice(NICENESS)
+        niceness = os.nice(more)
     # Linux shares the processors out among sessions first (sched(7), autogroup): there niceness counts within a session
     # alone, and a worker in the game's own would use up the game's share. This one has a session of its own.
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICENESS), "ascii")
+        Path("/proc/self/autogroup").write_text(str(niceness), "ascii")
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError, KeyError, ImportError):
-            _ask_for_short_slices()
+            _ask_for_short_slices(niceness)
 
 
-def _ask_for_short_slices() -> None:
+def _ask_for_short_slices(niceness: int) -> None:
     """Let others in after a tenth of a millisecond; Linux' scheduler gives three, whatever the niceness.
 
     By sched_setattr(2), which Python lacks: since Linux 6.12 its runtime is an ordinary process's slice, in
@@ -299,7 +300,7 @@ def _ask_for_short_slices() -> None:
 
     number = {"x86_64": 314, "aarch64": 274}[os.uname().machine]
     size, other, flags, never, unused = 56, 0, 0, 0, 0
-    wish = struct.pack("IIQiIQQQII", size, other, flags, NICENESS, never, SLICE, unused, unused, unused, unused)
+    wish = struct.pack("IIQiIQQQII", size, other, flags, niceness, never, SLICE, unused, unused, unused, unused)
     ctypes.CDLL(None).syscall(number, 0, wish, 0)
 
 

@@ -123,10 +123,11 @@ def test_the_worker_is_a_modest_guest(worker: SweepWorker) -> None:
     wait_for(worker.poll)
     pid = worker.pid
     assert pid is not None
-    assert os.getpriority(os.PRIO_PROCESS, pid) >= min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+    niceness = min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+    assert os.getpriority(os.PRIO_PROCESS, pid) >= niceness
     assert os.getsid(pid) == pid
     with contextlib.suppress(FileNotFoundError), open(f"/proc/{pid}/autogroup") as file:
-        assert file.read().split()[-1] == "10"
+        assert file.read().split()[-1] == str(niceness)
     with open(f"/proc/{pid}/environ", "rb") as file:
         assert b"OPENBLAS_NUM_THREADS=1" in file.read().split(b"\0")
     assert {os.readlink(f"/proc/{pid}/fd/{stream}") for stream in (0, 1, 2)} == {os.devnull}

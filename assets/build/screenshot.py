@@ -24,8 +24,8 @@ from picturebook_tui.book.ladder import KINDS
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.store import MemoryStore
-from picturebook_tui.sweep_worker import SweepWorker
 from picturebook_tui.tui.app import PictureBookApp
+from picturebook_tui.tui.running import OwnSiblings
 
 CELL_WIDTH, CELL_HEIGHT = 11, 22
 """Pixels; a cell must be twice as high as wide for square picture pixels."""
@@ -280,7 +280,7 @@ async def main() -> None:
     parser.add_argument("--distortion", choices=KINDS)
     parser.add_argument("--distortion-level", type=int)
     given = parser.parse_args()
-    siblings = SweepWorker()
+    siblings = OwnSiblings()
     app = PictureBookApp(
         LaunchOptions(no_save=True),
         siblings=siblings,

@@ -6,16 +6,19 @@ decided by the figures of the run at hand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.experiments.catalogue import Experiment, Result, Tell
 from picturebook_tui.game.experiments.settings import Settings, settings_figures
 from picturebook_tui.game.figures import Figure, Figures
+
+if TYPE_CHECKING:
+    from picturebook_tui.book.book import Picture, Pixels
 
 MISCONCEPTIONS = 16
 """What people get wrong, numbered as in the book of rules; every one is settled by some bet."""
@@ -26,6 +29,9 @@ Strength = Literal["always", "usually", "here"]
 NEEDED: Mapping[Strength, float] = MappingProxyType({"always": 0.95, "usually": 0.75, "here": 0.0})
 """Share of seeds on which the promised answer must come out for the text to be honest. "Usually" is three in four:
 less would surprise a class of thirty too often."""
+
+Found = tuple[tuple["Picture", "Pixels"], ...]
+"""Pictures, each with its pixels: uint8 (size, size, 3)."""
 
 NEVER = "never"
 """The answer of a choice that no run can make right: there to be chosen by who believes it."""
@@ -85,6 +91,20 @@ class Bet:
             Where to tell the curves while it runs; what it raises ends the experiment.
         """
         return self.settle(self.experiment.run(self.settings, seed, tell), seed)
+
+    def pictures(self, seed: int, places: Sequence[tuple[bool, int]], tell: object = None) -> Found:
+        """Pictures of the book that the run with this seed reads.
+
+        Parameters
+        ----------
+        places
+            Of each picture whether it is an unseen one, and its position there or in the book.
+        tell
+            Nothing is told.
+        """
+        book = self.experiment.book(self.settings, seed)
+        sets = ((book.unseen if unseen else book.training, position) for unseen, position in places)
+        return tuple((pictures.pictures[position], pictures.pixels[position]) for pictures, position in sets)
 
     def settle(self, result: Result, seed: int) -> Outcome:
         """Say what a run's result means for this bet."""

@@ -25,7 +25,7 @@ from picturebook_tui.serve.player import ENDED_SECONDS, Ending, Player
 from picturebook_tui.serve.pool import Pool, Started
 from picturebook_tui.serve.scores import Scores
 from picturebook_tui.serve.terminals import Terminal
-from picturebook_tui.serve.workshop import SharedWorkshop
+from picturebook_tui.serve.workshop import Benches, SharedWorkshop
 
 LOOK_SECONDS = 2.0
 """Between two looks at who has gone away, played for too long, or was taken over."""
@@ -58,8 +58,9 @@ class Host:
     ----------
     name
         Of the process, the first part of each visit's number in the log.
-    learners
-        Where models live; None: in a process of this host's own, which ends with it.
+    learners, benches
+        Where models live, and where sweeps and experiments run; None: in processes of this host's own, which end with
+        it.
     seats
         Shared with other processes that serve; None: this one serves alone.
     """
@@ -71,6 +72,7 @@ class Host:
         log: Log,
         name: str = "0",
         learners: LearnerPool | None = None,
+        benches: Benches | None = None,
         seats: Seats | None = None,
     ) -> None:
         self.options = options
@@ -90,6 +92,8 @@ class Host:
         self.threads = ThreadPoolExecutor(16 + options.max_players, thread_name_prefix="picturebook-runs")
         self._own_learners = learners is None
         self.learners = learners or LearnerPool(LEARNER_PROCESSES)
+        self._own_benches = benches is None
+        self.benches = benches or Benches()
         self.pool = Pool(self._make, self._prepare, self._pool_size, lambda: bool(self.players))
         self._seats = 0
         self._number = 0
@@ -99,6 +103,7 @@ class Host:
     async def start(self) -> None:
         """Begin to fill the pool, and to look after those who play."""
         await asyncio.to_thread(self.learners.start)
+        await asyncio.to_thread(self.benches.start)
         self.pool.fill()
         self._looking = asyncio.create_task(self._look_after(), name="host")
 
@@ -108,13 +113,15 @@ class Host:
         return max(0, min(-(-self.options.pool // self.options.workers), self.options.max_players - self._seats))
 
     def _make(self) -> ServedApp:
+        workshop = SharedWorkshop(self.threads, self.learners, self.benches)
         overrides: Mapping[str, object] = {} if self.options.book is None else {"book": self.options.book}
         return ServedApp(
             LaunchOptions(settings_overrides=overrides),
             store=PlayerStore(),
             # Nobody sees it move while it waits; their own preferences come with them.
             preferences=Preferences(reduced_motion=True),
-            workshop=SharedWorkshop(self.threads, self.learners),
+            siblings=workshop.siblings,
+            workshop=workshop,
             environ={"TERM": "xterm-256color"},
             book=self.options.book,
             crowded=lambda: len(self.players) > CROWD,
@@ -296,6 +303,8 @@ class Host:
         if self._looking is not None:
             self._looking.cancel()
         await self.pool.close()
+        if self._own_benches:
+            await asyncio.to_thread(self.benches.close)
         await asyncio.to_thread(self.threads.shutdown)
         if self._own_learners:
             await asyncio.to_thread(self.learners.close)

@@ -81,6 +81,8 @@ class Player:
         )
         self.joined_at = self.key_at = loop.time()
         self.app.driver.attach(self.outlet, self.terminal.hold)
+        if isinstance(workshop := self.app._workshop, SharedWorkshop):
+            workshop.begin()
         self.repaint()
 
     async def fit(self) -> None:
@@ -166,9 +168,10 @@ class Player:
             self.broke = error
 
     def close(self, seconds: float) -> None:
-        """Wait until everything is saved, and let go of the records. Never on the event loop."""
+        """Leave what is not kept, wait until the rest is saved, let go of the records. Never on the event loop."""
         workshop = self.app._workshop
         if isinstance(workshop, SharedWorkshop):
+            workshop.leave()
             workshop.wait(seconds)
         self.store.close()
 

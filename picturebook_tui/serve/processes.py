@@ -74,9 +74,13 @@ class Helper:
         except (OSError, ValueError, EOFError, pickle.UnpicklingError) as error:
             raise Gone from error
 
+    def kill(self) -> None:
+        """End it, from any thread and without waiting; whoever waits for a message of its is told ``Gone``."""
+        self._process.kill()
+
     def close(self) -> None:
         """End it; it holds nothing that would need to be put in order."""
-        self._process.kill()
+        self.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(PATIENCE)
         for pipe in (self._process.stdin, self._process.stdout):
@@ -90,8 +94,14 @@ def allow_mappings() -> None:
     copyreg.pickle(MappingProxyType, _mapping)
 
 
-def _mapping(proxy: MappingProxyType[Any, Any]) -> tuple[type, tuple[dict[Any, Any]]]:
-    return MappingProxyType, (dict(proxy),)
+def _mapping(proxy: MappingProxyType[Any, Any]) -> tuple[Any, tuple[dict[Any, Any]]]:
+    # The type itself can't be named in a pickle: it stands in no module.
+    return read_only, (dict(proxy),)
+
+
+def read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    """A mapping at the other end of the pipe."""
+    return MappingProxyType(values)
 
 
 def obey(main: Any, niceness: int) -> None:

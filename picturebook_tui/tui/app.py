@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from picturebook_tui.tui.lessons import Lessons, Load, Save
     from picturebook_tui.tui.session import Session, Workshop
     from picturebook_tui.tui.siblings import Siblings, Sweeping
+    from picturebook_tui.tui.task import Working
+
+T = TypeVar("T")
 
 keep_nothing()
 
@@ -241,11 +244,18 @@ class PictureBookApp(App[int]):
                 self.sweeping.leave()
 
         await self.push_screen(screen, left)
-        job = await asyncio.to_thread(job_of, session.run)
+        siblings = self._siblings or NoSiblings()
+        job = await asyncio.to_thread(job_of, session.run, siblings.most_seconds)
         if screen in self.screen_stack:
             if self.sweeping is not None:
                 self.sweeping.leave()
-            self.sweeping = Sweeping(self._siblings or NoSiblings(), session.run, job)
+            self.sweeping = Sweeping(siblings, session.run, job)
+
+    def begin_work(self, name: str, work: Callable[..., T], *args: Any) -> Working[Any, T]:
+        """Begin what takes a while, wherever such things are done: see ``Workshop.task``."""
+        from picturebook_tui.tui.session import OwnWorkshop
+
+        return (self._workshop or OwnWorkshop()).task(name, work, *args)
 
     def give_up(self, sentence: str) -> None:
         """A run asked for on the command line can't be: say why and end. From Home, say it and stay."""

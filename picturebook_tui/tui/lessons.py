@@ -1,4 +1,4 @@
-"""The chapters at a screen's hand: their texts, how far somebody is, and experiments on threads of their own."""
+"""The chapters at a screen's hand: their texts, and how far somebody is."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.experiments.catalogue import Told
-from picturebook_tui.game.lessons import Bet, Chapter, Outcome
-from picturebook_tui.tui.task import Task
 
 if TYPE_CHECKING:
+    from picturebook_tui.game.lessons import Chapter
     from picturebook_tui.game.progress import Progress
 
 Load = Callable[[], "tuple[Progress, str]"]
@@ -72,11 +70,3 @@ class Lessons:
         except PictureBookError as error:
             return str(error)
         return ""
-
-
-class Trial(Task[Told, Outcome]):
-    """One bet's experiment under way; ``told`` are the points of its curves."""
-
-    def __init__(self, bet: Bet, seed: int) -> None:
-        self.bet = bet
-        super().__init__(lambda tell: bet.run(seed, tell), f"bet {bet.key}")

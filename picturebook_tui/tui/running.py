@@ -11,6 +11,7 @@ from picturebook_tui.records.paths import data_dir
 from picturebook_tui.records.settings import Preferences, load_preferences, save_preferences
 from picturebook_tui.records.store import MemoryStore, Store
 from picturebook_tui.tui.app import PictureBookApp
+from picturebook_tui.tui.siblings import MOST_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 class OwnSiblings:
     """Taught by a process of this game's own; nothing of it is loaded before the first run, for Home is waiting."""
+
+    most_seconds = MOST_SECONDS
 
     def __init__(self) -> None:
         self._worker: SweepWorker | None = None

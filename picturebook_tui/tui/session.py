@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import Event, RunSettings
 from picturebook_tui.tui.slow_motion import SlowMotion
+from picturebook_tui.tui.task import Task
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from picturebook_tui.learner.learner import Learner
     from picturebook_tui.learner.stages import Observer
     from picturebook_tui.records.store import RunStore
+    from picturebook_tui.tui.task import Working
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -50,15 +52,29 @@ class Workshop(Protocol):
         """A new learner for a run, which may live in another process and is closed after it; None: made here."""
         ...
 
+    def task(self, name: str, work: Callable[..., T], *args: Any) -> Working[Any, T]:
+        """Begin ``work(*args, tell)``, which takes a while.
+
+        Parameters
+        ----------
+        work
+            A function of a module, or a method of a frozen value, so that it can be sent to another process together
+            with what it is given, and what it tells and returns can be sent back.
+        """
+        ...
+
 
 class OwnWorkshop:
-    """A thread for each run, its learners in this process."""
+    """A thread for each run and for whatever else takes a while, learners in this process."""
 
     def thread(self) -> Executor:
         return ThreadPoolExecutor(max_workers=1, thread_name_prefix="picturebook-run")
 
     def learner(self, settings: RunSettings, book: Book) -> Learner | None:
         return None
+
+    def task(self, name: str, work: Callable[..., T], *args: Any) -> Working[Any, T]:
+        return Task(name, work, *args)
 
 
 class Session:

@@ -20,11 +20,16 @@ MOST_SECONDS = 40.0
 """Of one core, as estimated: a longer run gets fewer siblings. Whoever reads the pages of such a run takes many times
 as long."""
 
-TOO_LONG = "This run is so long that other learners would take minutes to read it too: a shorter one has them."
+TOO_LONG = "This run is so long that there is no time for other learners to read it too: a shorter one has them."
 
 
 class Siblings(Protocol):
     """Whoever teaches the siblings of one player's runs, one run at a time. No method waits."""
+
+    @property
+    def most_seconds(self) -> float:
+        """Of one core, as estimated, that the siblings of a run may take."""
+        ...
 
     @property
     def trouble(self) -> str | None:
@@ -47,6 +52,7 @@ class Siblings(Protocol):
 class NoSiblings:
     """Nobody teaches any."""
 
+    most_seconds = MOST_SECONDS
     trouble = "No other learners were taught here."
 
     def submit(self, job: SweepJob) -> int:
@@ -59,12 +65,12 @@ class NoSiblings:
         return ()
 
 
-def job_of(run: Run) -> SweepJob | str:
-    """The siblings that a run gets; where it gets none, a sentence that says why."""
+def job_of(run: Run, most_seconds: float = MOST_SECONDS) -> SweepJob | str:
+    """The siblings that a run gets in so many seconds of one core; where it gets none, a sentence that says why."""
     from picturebook_tui.game.what_if import affordable_job
 
     try:
-        return affordable_job(run.settings, run.book, MOST_SECONDS) or TOO_LONG
+        return affordable_job(run.settings, run.book, most_seconds) or TOO_LONG
     except PictureBookError as error:
         return str(error)
 

@@ -4,42 +4,60 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Event, Thread
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 Told = TypeVar("Told")
 Result = TypeVar("Result")
+Told_co = TypeVar("Told_co", covariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
 
 
 class Left(Exception):
     """Somebody left while it was under way."""
 
 
+class Working(Protocol[Told_co, Result_co]):
+    """Work under way, wherever it is done."""
+
+    @property
+    def told(self) -> Sequence[Told_co]:
+        """What was told, in order; only ever grows."""
+        ...
+
+    def leave(self) -> None:
+        """End it the next time that it tells."""
+        ...
+
+    async def outcome(self) -> Result_co | None:
+        """Wait for the end, None where it was left; raises what ended it otherwise."""
+        ...
+
+
 class Task(Generic[Told, Result]):
-    """Work under way.
+    """Work under way here.
 
     Its thread dies with the game and holds nobody up: whoever leaves is not waited for.
 
     Parameters
     ----------
-    work
-        Is given a function to tell with, and returns what came of it. What telling raises ends it.
     name
         Of its thread.
+    work
+        Is given ``args`` and a function to tell with, and returns what came of it. What telling raises ends it.
     """
 
-    def __init__(self, work: Callable[[Callable[[Told], None]], Result], name: str) -> None:
+    def __init__(self, name: str, work: Callable[..., Result], *args: Any) -> None:
         self.told: list[Told] = []
-        """What was told, in order; only ever grows."""
         self._left = Event()
         self._future: Future[Result | None] = Future()
-        Thread(target=self._run, args=(work,), name=name, daemon=True).start()
+        Thread(target=self._run, args=(work, args), name=name, daemon=True).start()
 
-    def _run(self, work: Callable[[Callable[[Told], None]], Result]) -> None:
+    def _run(self, work: Callable[..., Result], args: tuple[Any, ...]) -> None:
         try:
-            self._future.set_result(work(self._tell))
+            self._future.set_result(work(*args, self._tell))
         except BaseException as error:
             if self._left.is_set():
                 # Nobody is there any more to be told.
@@ -55,11 +73,9 @@ class Task(Generic[Told, Result]):
         time.sleep(0)
 
     def leave(self) -> None:
-        """End it the next time that it tells."""
         self._left.set()
 
     async def outcome(self) -> Result | None:
-        """Wait for the end, None where it was left; raises what ended it otherwise."""
         # Shielded: a screen that goes away cancels its own waiting, not the thread's future.
         return await asyncio.shield(asyncio.wrap_future(self._future))
 

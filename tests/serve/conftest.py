@@ -9,8 +9,9 @@ pytest.importorskip("asyncssh", reason="`pip install 'picturebook-tui[ssh]'` bri
 
 @pytest.fixture(scope="session", autouse=True)
 def _learners_go_home() -> Iterator[None]:
-    """The process that all tests share ends with them."""
+    """The processes that all tests share end with them."""
     yield
-    from .room import LEARNERS
+    from .room import BENCHES, LEARNERS
 
     LEARNERS.close()
+    BENCHES.close()

@@ -21,6 +21,7 @@ from picturebook_tui.serve.log import Log
 from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.run import bound_socket
 from picturebook_tui.serve.server import listen
+from picturebook_tui.serve.workshop import Benches
 
 PATIENCE = 30.0
 """Seconds before something is given up: far longer than it ever takes."""
@@ -29,7 +30,8 @@ KEYS = {"left": "\x1b[D", "right": "\x1b[C", "enter": "\r", "esc": "\x1b", "back
 
 
 LEARNERS = LearnerPool(1)
-"""One process for all tests: starting it takes half a second."""
+BENCHES = Benches()
+"""A few processes for all tests: starting one takes half a second."""
 
 
 class House:
@@ -164,7 +166,7 @@ async def serving(folder: Path, *, book: str | None = "cats-and-dogs", pool: int
     sock = bound_socket(options.host, 0)
     port = sock.getsockname()[1]
     lines = io.StringIO()
-    host = Host(options, Limits(options.max_players), Log(lines), learners=LEARNERS)
+    host = Host(options, Limits(options.max_players), Log(lines), learners=LEARNERS, benches=BENCHES)
     await host.start()
     acceptor = await listen(host, sock, host_key(folder))
     try:

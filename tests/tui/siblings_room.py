@@ -8,7 +8,7 @@ from itertools import islice
 from picturebook_tui.game.run import Run
 from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob, SweepResult, gather, sweep
 from picturebook_tui.sweep_worker import SweepDone, SweepFailed, SweepNews, SweepSlice
-from picturebook_tui.tui.siblings import job_of
+from picturebook_tui.tui.siblings import MOST_SECONDS, job_of
 
 
 class Teacher:
@@ -29,6 +29,7 @@ class Teacher:
 
     def __init__(self, slices: int | None = None) -> None:
         self.trouble: str | None = None
+        self.most_seconds = MOST_SECONDS
         self.jobs: list[SweepJob] = []
         self.cancelled: list[int] = []
         self.fails: str | None = None

@@ -120,3 +120,4 @@ def test_what_is_left_to_draw_gets_less_and_then_nothing() -> None:
     assert 10 < looks < 30
     assert more_to_draw(100, 100, 6) == 100
     assert more_to_draw(0, 0, 6) == 0
+    assert more_to_draw(3, 100, 1) == 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -14,10 +15,10 @@ from picturebook_tui.game.run import Run
 from picturebook_tui.game.what_if import heat_map
 from picturebook_tui.game.words import points
 from picturebook_tui.records.settings import Preferences
-from picturebook_tui.sweep_worker import SweepWorker
 from picturebook_tui.tui import siblings
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.palette import contrast
+from picturebook_tui.tui.running import OwnSiblings
 from picturebook_tui.tui.screens.finale import FinaleScreen
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.summary import SummaryScreen
@@ -200,16 +201,17 @@ async def test_without_other_learners_the_screen_says_so() -> None:
         await screen(pilot, FinaleScreen)
 
 
-async def test_a_run_that_is_too_long_has_fewer_others_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(siblings, "MOST_SECONDS", 0.02)
-    app = app_of(siblings=Teacher())
+async def test_a_run_that_is_too_long_has_fewer_others_or_none() -> None:
+    teacher = Teacher()
+    teacher.most_seconds = 0.02
+    app = app_of(siblings=teacher)
     async with app.run_test(size=(80, 24)) as pilot:
         shown = await what_if(pilot, app)
         assert len(rows_of(app)) < 8
         assert "not 64" in told(shown)
         await pilot.press("q", "enter")
         await screen(pilot, HomeScreen)
-        monkeypatch.setattr(siblings, "MOST_SECONDS", 0.0)
+        teacher.most_seconds = 0.0
         shown = await what_if(pilot, app, seed=8)
         assert "This run is so long" in told(shown)
 
@@ -308,8 +310,8 @@ async def test_the_help_and_the_palette_know_the_views() -> None:
 
 
 async def test_the_real_process_teaches_them_while_the_run_is_played() -> None:
-    with SweepWorker() as worker:
-        app = app_of(siblings=worker)
+    with closing(OwnSiblings()) as own:
+        app = app_of(siblings=own)
         async with app.run_test(size=(80, 24)) as pilot:
             shown = await what_if(pilot, app)
             assert app.sweeping is not None

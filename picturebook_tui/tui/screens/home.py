@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
@@ -190,8 +191,9 @@ class HomeScreen(KnobScreen[None]):
         grid.set_cards(from_book, [CardMark(card.name, "note") for card in from_book])
 
 
+@cache
 def _preview_cards() -> dict[str, list[CardView]]:
-    """A few pictures of each shelf book, each by another artist; runs on a thread of its own."""
+    """A few pictures of each shelf book, each by another artist; runs on a thread of its own. Of all homes."""
     from picturebook_tui.book.atlas import open_atlas
     from picturebook_tui.book.previews import preview_pictures
     from picturebook_tui.tui.screens.page_words import artist_title, card_letter

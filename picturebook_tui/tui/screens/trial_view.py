@@ -11,16 +11,18 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.tui.lessons import Trial
 from picturebook_tui.tui.screens.base import Line
 from picturebook_tui.tui.screens.trial_curves import draw, legend
-from picturebook_tui.tui.task import more_to_draw
+from picturebook_tui.tui.task import Working, more_to_draw
 from picturebook_tui.tui.widgets.curves import Curves, Range, Ticks
 from picturebook_tui.tui.widgets.step_bar import StepBar
 
 if TYPE_CHECKING:
+    from picturebook_tui.game.experiments.catalogue import Told
     from picturebook_tui.game.lessons import Bet, Outcome
     from picturebook_tui.tui.app import PictureBookApp
+
+    Trial = Working[Told, Outcome]
 
 LOOK_SECONDS = 0.1
 """Between two looks at what the run has told."""
@@ -58,6 +60,8 @@ class TrialView(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._bet: Bet | None = None
+        """Whose run was begun last."""
         self._trial: Trial | None = None
         self._outcome: Outcome | None = None
         self._whole = False
@@ -76,6 +80,10 @@ class TrialView(Vertical):
 
     def on_unmount(self) -> None:
         self.leave()
+
+    @property
+    def book_app(self) -> PictureBookApp:
+        return cast("PictureBookApp", self.app)
 
     @property
     def under_way(self) -> bool:
@@ -97,7 +105,8 @@ class TrialView(Vertical):
         self.query("#drawn > Curves").remove()
         self.query_one("#who", Line).say("")
         self.query_one("#steps", StepBar).set_steps(0, 0)
-        self._trial = Trial(bet, seed)
+        self._bet = bet
+        self._trial = self.book_app.begin_work(f"bet {bet.key}", bet.run, seed)
         self.run_worker(self._wait(self._trial), exclusive=True, group="trial")
 
     def leave(self) -> None:
@@ -129,13 +138,14 @@ class TrialView(Vertical):
         if trial is None or not self.screen.is_current:
             return
         told, over = len(trial.told), self._outcome is not None
-        if self._whole or cast("PictureBookApp", self.app).still:
+        if self._whole or self.book_app.still:
             # Nothing grows before one's eyes: the bar says how far it is, the curves come whole.
             if over:
                 self._draw(trial, told)
             self._tell_steps(trial, told)
         else:
-            self._draw(trial, more_to_draw(self._drawn, told, LATE))
+            # In a crowd all there is: a curve drawn is 8 ms of everybody's.
+            self._draw(trial, more_to_draw(self._drawn, told, LATE if self.book_app.most_frames is None else 1))
             self._tell_steps(trial, self._drawn)
         if over and self._drawn >= told:
             self._end()
@@ -150,7 +160,8 @@ class TrialView(Vertical):
         if count == self._drawn:
             return
         self._drawn = count
-        drawing = draw(trial.bet, trial.told[:count])
+        assert self._bet is not None
+        drawing = draw(self._bet, trial.told[:count])
         if drawing is None:
             return
         self.query_one("#legend", Static).update(legend(drawing, self.content_size.width))
@@ -172,7 +183,7 @@ class TrialView(Vertical):
         )
 
     def _tell_steps(self, trial: Trial, count: int) -> None:
-        if count:
+        if count and self._bet is not None:
             told = trial.told[count - 1]
-            self.query_one("#who", Line).say(trial.bet.names[told.series])
+            self.query_one("#who", Line).say(self._bet.names[told.series])
             self.query_one("#steps", StepBar).set_steps(told.step, told.steps, under_way=False)
