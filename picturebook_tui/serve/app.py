@@ -163,6 +163,11 @@ class ServedApp(PictureBookApp):
     # -- whose game it is -----------------------------------------------------------------------------------
 
     @property
+    def is_at_home(self) -> bool:
+        """Home is in front."""
+        return bool(self._screen_stack) and isinstance(self.screen, HomeScreen)
+
+    @property
     def is_at_page(self) -> bool:
         """A page lies open for its answers."""
         from picturebook_tui.tui.screens.page import PageScreen

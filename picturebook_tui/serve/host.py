@@ -122,7 +122,8 @@ class Host:
             with app._context():
                 app.start_run(app.first_settings())
         for _ in range(READY_LOOKS):
-            there = app.is_settled and (self.options.book is None or app.is_at_page)
+            # Where the book is gone meanwhile, the app has given up and gone Home.
+            there = app.is_settled and (app.is_at_home or app.is_at_page)
             settled = settled + 1 if there else 0
             if started.task.done() or settled == SETTLED_LOOKS:
                 return
