@@ -49,6 +49,11 @@ SEND_BUFFER = 128 * 1024
 ASKS_FOR_KEYS = ("OpenSSH", "PuTTY", "TinySSH", "dropbear")
 """Clients that offer a key when "none" is refused, and get on without a question where they have none."""
 
+SETTLED_SECONDS = 0.05
+RESIZE_SECONDS = 0.3
+"""Between two new sizes. A window that is being dragged sends dozens a second, and each is a layout and a whole paint:
+as many as are sent would cost everybody else half of their time."""
+
 TOLD_AT_MOST = 16
 """Environment variables that are looked at."""
 
@@ -215,6 +220,7 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
         self._command: str | None = None
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
         self._resizing: asyncio.TimerHandle | None = None
+        self._resized_at = 0.0
         self._hanging_up: asyncio.TimerHandle | None = None
         self.visitor = Visitor(wish, address, fingerprint, {}, (0, 0))
         self.player: Player | None = None
@@ -282,12 +288,14 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
         self._size = (width, height)
-        # A window that is being dragged sends dozens a second; each is a layout and a whole paint.
         if self._resizing is None:
-            self._resizing = asyncio.get_running_loop().call_later(0.05, self._resize)
+            loop = asyncio.get_running_loop()
+            at = max(loop.time() + SETTLED_SECONDS, self._resized_at + RESIZE_SECONDS)
+            self._resizing = loop.call_at(at, self._resize)
 
     def _resize(self) -> None:
         self._resizing = None
+        self._resized_at = asyncio.get_running_loop().time()
         if self.player is not None:
             self.player.resize(*self._size)
 
