@@ -25,10 +25,11 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 import picturebook_tui.tui.app
+from picturebook_tui.game.progress import Progress
 from picturebook_tui.records.progress import load_progress, save_progress
 from picturebook_tui.records.settings import Preferences, save_preferences
 from picturebook_tui.serve.driver import ChannelDriver
-from picturebook_tui.serve.keeping import PlayerStore
+from picturebook_tui.serve.keeping import PlayerStore, discreetly
 from picturebook_tui.serve.terminals import Visitor
 from picturebook_tui.serve.threads import SerialExecutor
 from picturebook_tui.tui.app import PictureBookApp
@@ -50,6 +51,17 @@ RESUME_SECONDS = 0.01
 
 _SHEETS = 1024
 """Parsed sources of style kept for all apps that wear one theme: there are about a hundred."""
+
+
+def _progress(folder: Path) -> tuple[Progress, str]:
+    """As ``load_progress``, without a path in what it says."""
+    progress, notice = load_progress(folder)
+    return progress, "What was kept of your bets can't be read, so the chapters begin anew." if notice else ""
+
+
+def _save_progress(folder: Path, progress: Progress) -> None:
+    with discreetly():
+        save_progress(folder, progress)
 
 
 class SharedStylesheet(Stylesheet):
@@ -151,6 +163,11 @@ class ServedApp(PictureBookApp):
     # -- whose game it is -----------------------------------------------------------------------------------
 
     @property
+    def is_at_home(self) -> bool:
+        """Home is in front."""
+        return bool(self._screen_stack) and isinstance(self.screen, HomeScreen)
+
+    @property
     def is_at_page(self) -> bool:
         """A page lies open for its answers."""
         from picturebook_tui.tui.screens.page import PageScreen
@@ -180,8 +197,8 @@ class ServedApp(PictureBookApp):
                 writer.submit(save_preferences, folder, changed)
 
         self._save_preferences = remember
-        self._load_progress = lambda: load_progress(folder)
-        self._save_progress = lambda progress: save_progress(folder, progress)
+        self._load_progress = lambda: _progress(folder)
+        self._save_progress = lambda progress: _save_progress(folder, progress)
         self.environ = dict(visitor.environ)
         self.options = replace(self.options, colours=visitor.wish.colours)
         with self._context():

@@ -31,8 +31,13 @@ USUAL = (80, 24)
 ESCAPE_SECONDS = 0.12
 """After the last byte: an Esc that nothing followed is the key. Textual's parser waits 0.1 s."""
 
-MOST_UNHEARD = 64
-"""Messages waiting in the app above which no more keys are parsed: reading from the channel pauses."""
+MOST_UNHEARD = 16
+"""Messages waiting in the app above which no more keys are parsed: reading from the channel pauses. An app answers
+all that wait for it before anybody else's has its turn, 1 ms each."""
+
+KEYS_A_SECOND = 60
+KEYS_AT_ONCE = 180
+"""A held key sends 30 a second. Whoever sends more waits, and not everybody else."""
 
 UNHEARD_SECONDS = 0.02
 """Until the next look at whether the app has caught up."""
@@ -73,6 +78,8 @@ class ChannelDriver(Driver):
         self._tick: TimerHandle | None = None
         self._hold: Callable[[bool], None] = lambda hold: None
         self._heard = True
+        self._paid = 0.0
+        """Until when the keys that came are paid for, seconds of the loop's clock: each takes its time."""
         self._key_at: float | None = None
         self.painted: Callable[[float], None] = lambda seconds: None
         """Told how long a key took to its first frame, seconds."""
@@ -153,7 +160,7 @@ class ChannelDriver(Driver):
         """Hand the app what it can take; the rest when it has answered that."""
         self._heard = True
         while self._outlet is not None and self._keyboard.waiting:
-            if self._unheard() > MOST_UNHEARD:
+            if self._unheard() > MOST_UNHEARD or self._paid > self._loop.time():
                 self._heard = False
                 self._hold(True)
                 self._loop.call_later(UNHEARD_SECONDS, self._hear)
@@ -174,6 +181,8 @@ class ChannelDriver(Driver):
                 self._tick = self._loop.call_later(ESCAPE_SECONDS, self._ticked)
 
     def _tell(self, found: list[Message]) -> None:
+        earliest = self._loop.time() - KEYS_AT_ONCE / KEYS_A_SECOND
+        self._paid = max(self._paid, earliest) + len(found) / KEYS_A_SECOND
         for message in found:
             if isinstance(message, events.InputEvent) and self._key_at is None:
                 self._key_at = self._loop.time()

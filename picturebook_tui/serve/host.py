@@ -17,7 +17,7 @@ from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.joining import Seat, seated
 from picturebook_tui.serve.keeping import Folders, PlayerStore
 from picturebook_tui.serve.learners import LearnerPool
-from picturebook_tui.serve.limits import Limits, OwnSeats, Seats
+from picturebook_tui.serve.limits import Bucket, Limits, OwnSeats, Seats
 from picturebook_tui.serve.log import Log, place_of
 from picturebook_tui.serve.metrics import Metrics
 from picturebook_tui.serve.options import ServeOptions
@@ -41,6 +41,10 @@ VISIT = "visit "
 
 LEARNER_PROCESSES = 1
 """Of each process that serves: a hundred players' models need a twentieth of one."""
+
+REFUSALS = (60.0, 1.0)
+"""Lines of the log about somebody who was not let in: so many at once, and so many a second after that. A flood at the
+door must not fill the disk; the metrics count all."""
 
 READY_LOOKS = 1000
 READY_SECONDS = 0.01
@@ -95,6 +99,11 @@ class Host:
         self._own_benches = benches is None
         self.benches = benches or Benches()
         self.pool = Pool(self._make, self._prepare, self._pool_size, lambda: bool(self.players))
+        self._refusals = Bucket(*REFUSALS, tokens=REFUSALS[0], at=0.0)
+        self._troubled: set[str] = set()
+        """Visits of which something can't be saved."""
+        self._untold = 0
+        """Refusals that were counted and not told since the last line of that kind."""
         self._seats = 0
         self._number = 0
         self._visits: set[asyncio.Task[None]] = set()
@@ -134,7 +143,8 @@ class Host:
             with app._context():
                 app.start_run(app.first_settings())
         for _ in range(READY_LOOKS):
-            there = app.is_settled and (self.options.book is None or app.is_at_page)
+            # Where the book is gone meanwhile, the app has given up and gone Home.
+            there = app.is_settled and (app.is_at_home or app.is_at_page)
             settled = settled + 1 if there else 0
             if started.task.done() or settled == SETTLED_LOOKS:
                 return
@@ -182,7 +192,11 @@ class Host:
     def refuse(self, why: str, address: str) -> None:
         """Count and tell that somebody was not let in."""
         self.metrics.refuse(why)
-        self.log.tell("refused", why=why, address=address)
+        if not self._refusals.take(asyncio.get_running_loop().time()):
+            self._untold += 1
+            return
+        self.log.tell("refused", why=why, address=address, untold=self._untold or None)
+        self._untold = 0
 
     async def _play(self, number: str, terminal: Terminal) -> None:
         started = await self.pool.take()
@@ -204,6 +218,7 @@ class Host:
         visitor = player.visitor
         player.app.driver.painted = self.metrics.key_to_paint.add
         nickname = visitor.wish.nickname
+        player.store.troubled = lambda error: self._unsaved(player.number, error)
         player.store.finished_one = lambda summary: self.scores.add(nickname, summary)
         player.attach()
         player.greet(self.options.motd)
@@ -222,6 +237,12 @@ class Host:
             players=len(self.players),
         )
 
+    def _unsaved(self, number: str, error: str) -> None:
+        """Tell the log, once for each visit, that something can't be saved; called on any thread."""
+        if number not in self._troubled:
+            self._troubled.add(number)
+            self.log.tell("unsaved", session=number, error=error)
+
     async def _leave(self, player: Player) -> None:
         """After an app has ended: everything saved, the last words said, nothing held."""
         failure = player.failure
@@ -233,6 +254,7 @@ class Host:
         with contextlib.suppress(RuntimeError):
             await loop.run_in_executor(None, player.close, ENDED_SECONDS)
         player.farewell()
+        self._troubled.discard(player.number)
         # What it had asked the loop for may still be on its way.
         loop.call_later(FORGOTTEN_SECONDS, player.app.forget)
         ending = player.ending

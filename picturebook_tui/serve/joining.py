@@ -26,6 +26,10 @@ TAKE_OVER_SECONDS = 8.0
 
 LOOK_SECONDS = 0.25
 
+TOO_MANY_GUESSES = (
+    "Too many wrong codes were tried from where you are, so this is a new visit: come again with yours in ten minutes."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -80,9 +84,10 @@ def _look_up(seat: Seat, visitor: Visitor, store: PlayerStore) -> _Found:
             folder = seat.folders.of_code(wish.code)
             if folder is None:
                 seat.limits.guessed_wrong(visitor.address, now)
+                notices.append("Nothing is kept under that code any more, so this is a new visit.")
+        else:
+            notices.append(TOO_MANY_GUESSES)
         code, came_back = (wish.code, True) if folder is not None else (None, False)
-        if folder is None:
-            notices.append("Nothing is kept under that code any more, so this is a new visit.")
     if folder is None:
         code, folder = seat.folders.new_visit()
     preferences, run_id = Preferences(), None

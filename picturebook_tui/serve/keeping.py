@@ -12,11 +12,12 @@ import hashlib
 import os
 import secrets
 import shutil
+import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import CardAnswered
@@ -35,6 +36,46 @@ MOST_VISITS = 5000
 
 MOST_PLAYERS = 20_000
 """Folders of keys; whoever comes with a new key after that plays as a visitor."""
+
+
+CANNOT_SAVE = "The server can't save just now. Play on: it is tried again with each answer."
+
+
+@contextlib.contextmanager
+def discreetly(troubled: Callable[[str], None] = lambda error: None) -> Iterator[None]:
+    """Keep the server's folders, and advice for whoever owns them, from a visitor.
+
+    Parameters
+    ----------
+    troubled
+        Told the kind of error.
+    """
+    try:
+        yield
+    except PictureBookError as error:
+        if isinstance(error.__cause__, OSError | sqlite3.Error):
+            troubled(type(error.__cause__).__name__)
+            raise PictureBookError(CANNOT_SAVE) from error
+        raise
+
+
+class _Discreet:
+    """A store whose sentences a visitor may read."""
+
+    def __init__(self, store: RunStore, troubled: Callable[[str], None]) -> None:
+        self._store = store
+        self._troubled = troubled
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+        if not callable(found):
+            return found
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with discreetly(self._troubled):
+                return found(*args, **kwargs)
+
+        return call
 
 
 @dataclass(slots=True)
@@ -76,6 +117,8 @@ class PlayerStore:
         """The line broke: what lies open stays marked as such."""
         self.finished_one: Callable[[Mapping[str, Any]], None] = lambda summary: None
         """Told the summary of each run that was played to its end."""
+        self.troubled: Callable[[str], None] = lambda error: None
+        """Told the kind of error where something can't be saved or read."""
 
     def belong(self, folder: Path) -> None:
         """Keep runs in this folder from now on; it is opened at once where it exists already.
@@ -131,7 +174,8 @@ class PlayerStore:
 
     @property
     def notice(self) -> str:
-        return "" if self._store is None else self._store.notice
+        # What it says names files of the server's.
+        return ""
 
     def begin(self, settings: Mapping[str, Any], recipe: Mapping[str, Any], *, created_at: str) -> int:
         with self._lock:
@@ -209,6 +253,9 @@ class PlayerStore:
 
     # -- inside ---------------------------------------------------------------------------------------------
 
+    def _trouble(self, error: str) -> None:
+        self.troubled(error)
+
     def _real(self, run_id: int) -> int:
         return self._kept.get(run_id, run_id)
 
@@ -216,7 +263,9 @@ class PlayerStore:
         if self._store is None:
             if self._folder is None:
                 raise PictureBookError("Nothing is kept here yet: answer a card first.")
-            self._store = self._open_store(self._folder)
+            with discreetly(self._trouble):
+                store = self._open_store(self._folder)
+            self._store = cast("RunStore", _Discreet(store, self._trouble))
         return self._store
 
     def _keep(self, number: int, draft: _Draft) -> None:

@@ -18,7 +18,7 @@ from textual.message import Message
 LONGEST_PASTE = 4096
 """Characters; the longest thing there is to paste here is a word into the palette."""
 
-AT_A_TIME = 256
+AT_A_TIME = 32
 """Characters parsed before the game gets to answer them."""
 
 

@@ -167,6 +167,10 @@ class Limits:
         self.half_open += 1
         return None
 
+    def again(self, address: str, now: float) -> bool:
+        """Whether somebody who is connected may begin another visit."""
+        return self.is_exempt(address) or self._connections.take(address, now)
+
     def opened(self) -> None:
         """One of the half open connections has said who it is, or is gone."""
         self.half_open = max(0, self.half_open - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ BOUNDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 1.0, 3.0)
 
 LONGEST_REQUEST = 4096
 REQUEST_SECONDS = 5.0
+
+HOSTS = (b"127.0.0.1", b"localhost", b"[::1]")
+"""What a request for this machine calls it."""
 
 
 @dataclass(slots=True)
@@ -112,6 +116,16 @@ def render(workers: Iterable[tuple[str, Metrics, int]], replaced: int = 0) -> st
     return "\n".join(lines) + "\n"
 
 
+def asked_here(request: bytes) -> bool:
+    """Whether a request was meant for this machine: a web page could have its own name point here, and read along."""
+    for line in request.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"host":
+            host = value.strip().lower()
+            return re.sub(rb":\d*$", b"", host) in HOSTS
+    return True
+
+
 async def serve_metrics(port: int, collect: Callable[[], str]) -> asyncio.Server:
     """Answer GET on the loopback interface with what ``collect`` says; anything else gets 404."""
 
@@ -120,7 +134,7 @@ async def serve_metrics(port: int, collect: Callable[[], str]) -> asyncio.Server
             async with asyncio.timeout(REQUEST_SECONDS):
                 request = await reader.readuntil(b"\r\n\r\n")
                 words = request.split(b" ", 2)
-                found = words[0] == b"GET" and words[1].split(b"?")[0] in (b"/metrics", b"/")
+                found = words[0] == b"GET" and words[1].split(b"?")[0] in (b"/metrics", b"/") and asked_here(request)
                 body = collect().encode() if found else b"only /metrics\n"
                 status = b"200 OK" if found else b"404 Not Found"
                 writer.write(

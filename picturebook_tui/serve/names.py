@@ -72,6 +72,11 @@ def wish_of(user: str) -> Wish:
     return Wish(clean_nickname(name), colours, code, guest, by_key)
 
 
+def any_name(text: str) -> str:
+    """What a user name or a password is taken for: whatever was typed, in the one form that Unicode has for it."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def clean_nickname(text: str) -> str:
     """A name that is safe and short on anybody's screen.
 

@@ -16,8 +16,10 @@ import asyncssh
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.serve import words
+from picturebook_tui.serve.algorithms import algorithms
+from picturebook_tui.serve.inflow import Inflow
 from picturebook_tui.serve.limits import Door
-from picturebook_tui.serve.names import Wish, wish_of
+from picturebook_tui.serve.names import Wish, any_name, wish_of
 from picturebook_tui.serve.player import Ending
 from picturebook_tui.serve.terminals import Visitor, may_be_told, tidy_term
 
@@ -34,8 +36,14 @@ CHANNELS = 2
 SESSIONS = 20
 """Channels that one connection may open one after another."""
 
-WINDOW = 64 * 1024
-"""Bytes that a client may send ahead; keys are few."""
+WINDOW = 16 * 1024
+"""Bytes that a client may send ahead; keys are few, and each may come in a packet of its own, which takes a hundred."""
+
+LEAST_PACKET = 1024
+"""Bytes: a client that claims to take less at a time would have a page cut into ten thousand packets."""
+
+CLOSING_SECONDS = 20.0
+"""Until a client that does not take its last words, or does not close its end, is hung up on."""
 
 BACKLOG = 512
 """Connections that the system holds until they are taken: a whole workshop comes at once."""
@@ -46,8 +54,17 @@ SEND_BUFFER = 128 * 1024
 ASKS_FOR_KEYS = ("OpenSSH", "PuTTY", "TinySSH", "dropbear")
 """Clients that offer a key when "none" is refused, and get on without a question where they have none."""
 
+SETTLED_SECONDS = 0.05
+RESIZE_SECONDS = 0.3
+"""Between two new sizes. A window that is being dragged sends dozens a second, and each is a layout and a whole paint:
+as many as are sent would cost everybody else half of their time."""
+
 TOLD_AT_MOST = 16
 """Environment variables that are looked at."""
+
+
+# Its own rules are of 2002, and hang up on a child who is called 🐱.
+asyncssh.connection.saslprep = any_name  # type: ignore[assignment, attr-defined]
 
 
 class GameServer(asyncssh.SSHServer):
@@ -61,6 +78,7 @@ class GameServer(asyncssh.SSHServer):
         self._address = ""
         self._let_in = False
         self._half_open = False
+        self._inflow: Inflow | None = None
         self._channels = 0
         self._opened = 0
         self._wish = Wish("")
@@ -80,6 +98,7 @@ class GameServer(asyncssh.SSHServer):
             self._host.refuse(why, self._address)
             conn.abort()
             return
+        self._inflow = Inflow(conn)
         with contextlib.suppress(OSError, AttributeError):
             conn.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._watch_signatures(conn)
@@ -98,6 +117,8 @@ class GameServer(asyncssh.SSHServer):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connection = None
+        if self._inflow is not None:
+            self._inflow.close()
         self._known()
         if self._let_in:
             self._door.left()
@@ -153,7 +174,7 @@ class GameServer(asyncssh.SSHServer):
             return self._keys is None
         if not self._host.limits.may_guess(self._address, now):
             return False
-        if hmac.compare_digest(password.encode("utf-8", "replace"), wanted.encode("utf-8", "replace")):
+        if hmac.compare_digest(password.encode("utf-8", "replace"), any_name(wanted).encode("utf-8", "replace")):
             return True
         self._host.limits.guessed_wrong(self._address, now)
         return False
@@ -163,6 +184,10 @@ class GameServer(asyncssh.SSHServer):
     def session_requested(self) -> Any:
         conn = self._connection
         if conn is None or self._channels >= CHANNELS or self._opened >= SESSIONS:
+            return False
+        # A second visit on a connection is no cheaper than a second connection.
+        if self._opened and not self._host.limits.again(self._address, asyncio.get_running_loop().time()):
+            self._host.refuse("too-fast", self._address)
             return False
         self._channels += 1
         self._opened += 1
@@ -204,6 +229,8 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
         self._command: str | None = None
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
         self._resizing: asyncio.TimerHandle | None = None
+        self._resized_at = 0.0
+        self._hanging_up: asyncio.TimerHandle | None = None
         self.visitor = Visitor(wish, address, fingerprint, {}, (0, 0))
         self.player: Player | None = None
         self.lost = False
@@ -212,6 +239,17 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         self._channel = chan
+        if chan._send_pktsize < LEAST_PACKET:
+            self._host.refuse("small-packets", self._address)
+            self.abort()
+            return
+        self._hang_up_after(LOGIN_SECONDS)
+
+    def _hang_up_after(self, seconds: float) -> None:
+        """Unless the channel is used or closed by then."""
+        if self._hanging_up is not None:
+            self._hanging_up.cancel()
+        self._hanging_up = asyncio.get_running_loop().call_later(seconds, self.abort)
 
     def environment_told(self, packet: asyncssh.packet.SSHPacket) -> bool:
         """A variable of the client's; few are listened to, and the rest are refused."""
@@ -242,6 +280,8 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
         return False
 
     def session_started(self) -> None:
+        if self._hanging_up is not None:
+            self._hanging_up.cancel()
         if self._command is not None:
             self._answer(self._command)
         elif self._term is None:
@@ -257,12 +297,14 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
         self._size = (width, height)
-        # A window that is being dragged sends dozens a second; each is a layout and a whole paint.
         if self._resizing is None:
-            self._resizing = asyncio.get_running_loop().call_later(0.05, self._resize)
+            loop = asyncio.get_running_loop()
+            at = max(loop.time() + SETTLED_SECONDS, self._resized_at + RESIZE_SECONDS)
+            self._resizing = loop.call_at(at, self._resize)
 
     def _resize(self) -> None:
         self._resizing = None
+        self._resized_at = asyncio.get_running_loop().time()
         if self.player is not None:
             self.player.resize(*self._size)
 
@@ -271,6 +313,8 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._hanging_up is not None:
+            self._hanging_up.cancel()
         self._closed()
         self._gone()
 
@@ -328,6 +372,7 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
         if self._channel is not None and not self._channel.is_closing():
             with contextlib.suppress(OSError, asyncssh.Error):
                 self._channel.exit(status)
+            self._hang_up_after(CLOSING_SECONDS)
 
     def abort(self) -> None:
         if self._channel is not None:
@@ -370,6 +415,7 @@ def connection_options(host: Host, key: asyncssh.SSHKey, door: Door) -> asyncssh
         gss_host=None,
         host_based_auth=False,
         compression_algs=["none"],
+        **algorithms(),
     )
 
 
