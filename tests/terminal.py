@@ -24,6 +24,11 @@ PATIENCE = 30.0
 """Seconds before a text is given up: far longer than it ever takes, so that a busy machine fails no test."""
 
 
+def lines_of(screen: pyte.Screen) -> list[str]:
+    """What a screen shows. pyte's own ``display`` trips over a wide character that is half painted over just now."""
+    return ["".join(screen.buffer[row][column].data for column in range(screen.columns)) for row in range(screen.lines)]
+
+
 class Terminal:
     """``picturebook`` (or another command) on a terminal of its own."""
 
@@ -89,7 +94,7 @@ class Terminal:
     @property
     def text(self) -> str:
         """What stands on the screen."""
-        return "\n".join(self.screen.display)
+        return "\n".join(lines_of(self.screen))
 
     def wait_for(self, text: str) -> None:
         """Read until a text is on the screen."""

@@ -22,6 +22,7 @@ from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.run import bound_socket
 from picturebook_tui.serve.server import listen
 from picturebook_tui.serve.workshop import Benches
+from tests.terminal import lines_of
 
 PATIENCE = 30.0
 """Seconds before something is given up: far longer than it ever takes."""
@@ -124,7 +125,7 @@ class Visitor(asyncssh.SSHClientSession[bytes]):
 
     @property
     def text(self) -> str:
-        return "\n".join(self.screen.display)
+        return "\n".join(lines_of(self.screen))
 
     @property
     def said(self) -> str:

@@ -178,7 +178,8 @@ async def test_sigterm_in_mid_game_tells_saves_and_leaves_no_process(tmp_path: P
             await answer(mia)
             await answer(tom)
             family = house.family()
-            assert len(family) == 5
+            # A supervisor, and twice a worker with its learners, sweeps and experiments.
+            assert len(family) == 9
             house.process.terminate()
             await mia.sees("The server stops in 2 s. Your run is saved.")
             with pytest.raises((asyncssh.Error, OSError)):

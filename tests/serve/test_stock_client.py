@@ -18,6 +18,8 @@ from pathlib import Path
 import pyte
 import pytest
 
+from tests.terminal import lines_of
+
 from .room import KEYS, PATIENCE, House, serving
 
 SSH = shutil.which("ssh")
@@ -50,7 +52,7 @@ class Window:
 
     @property
     def text(self) -> str:
-        return "\n".join(self.screen.display)
+        return "\n".join(lines_of(self.screen))
 
     async def sees(self, text: str) -> None:
         try:
@@ -128,9 +130,9 @@ async def test_somebody_with_an_ssh_client_plays_a_page_and_gets_their_terminal_
         await mia.press("c")
         await mia.sees("cat            ▸")
         await mia.press("\x1b[<0;40;15M\x1b[<0;40;15m")
-        await house.until(lambda: "▸ ? ◂" in "".join(mia.screen.display[14:]), "the cursor in the lower row")
+        await house.until(lambda: "▸ ? ◂" in "".join(lines_of(mia.screen)[14:]), "the cursor in the lower row")
         mia.resize(100, 30)
-        await house.until(lambda: "leave" in mia.screen.display[29], "the key line at the bottom")
+        await house.until(lambda: "leave" in lines_of(mia.screen)[29], "the key line at the bottom")
         await mia.press("esc")
         await mia.sees("y leave")
         await mia.press("y")
