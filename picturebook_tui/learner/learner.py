@@ -241,6 +241,11 @@ class Learner:
             seed=self.seed if seed is None else seed, on_event=on_event, clock=clock,
         )  # fmt: skip
 
+    def rest(self) -> None:
+        """Take up half the room until the next step, which makes its arrays anew (0.1 ms)."""
+        if self._network is not None:
+            self._network.rest()
+
     # -- keeping and taking up again -------------------------------------------------------------------
 
     def state(self) -> LearnerState:

@@ -172,6 +172,10 @@ class Network(ABC):
 
     # -- what they share ---------------------------------------
 
+    def rest(self) -> None:
+        """Let go of the arrays that are only kept for the next step; it makes them anew."""
+        self._buffers.clear()
+
     def buffers(self, pictures: int) -> Any:
         """The buffers for this batch size, kept for the next time."""
         found = self._buffers.get(pictures)

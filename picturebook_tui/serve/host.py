@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -147,8 +148,10 @@ class Host:
             there = app.is_settled and (app.is_at_home or app.is_at_page)
             settled = settled + 1 if there else 0
             if started.task.done() or settled == SETTLED_LOOKS:
-                return
+                break
             await asyncio.sleep(READY_SECONDS)
+        # It holds itself together until it is taken apart: no collection has to walk over it (12 ms) to find that out.
+        gc.freeze()
 
     # -- coming and going -----------------------------------------------------------------------------------
 

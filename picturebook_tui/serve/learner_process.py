@@ -70,6 +70,14 @@ def _obey(order: Order, learners: dict[int, Learner]) -> Answer:
         learners[order.key] = Learner(*order.args, **order.kwargs)
         return Answer(facts=_facts(learners[order.key]))
     learner = learners[order.key]
+    try:
+        return _ask(order, learner)
+    finally:
+        # Hundreds live here, and each is asked something once in ten seconds.
+        learner.rest()
+
+
+def _ask(order: Order, learner: Learner) -> Answer:
     if order.what == "apply":
         look: Callable[..., Any] = order.args[0]
         return Answer(look(learner, *order.args[1:], **order.kwargs), _facts(learner))

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.driver import USUAL
 
-BREATH_SECONDS = 0.05
+BREATH_SECONDS = 0.01
 PLAYING_SECONDS = 0.25
-"""Between two starts while nobody waits for one; longer where somebody plays, so that they feel nothing of it."""
+SPARE_SECONDS = 1.0
+"""Between two starts while nobody waits for one; longer where somebody plays, so that they feel nothing of it, and
+longer still where there are enough for a class that comes at once."""
+
+SPARE = 30
 
 AT_ONCE = 3
 """Apps that are started side by side when a crowd waits: a start is half waiting for threads and timers."""
@@ -109,7 +113,12 @@ class Pool:
             if not self._wanted:
                 async with self._few_at_once:
                     self._waiting.append(await self._fresh())
-            await asyncio.sleep(PLAYING_SECONDS if self._playing() else BREATH_SECONDS)
+            await asyncio.sleep(self._pause())
+
+    def _pause(self) -> float:
+        if not self._playing():
+            return BREATH_SECONDS
+        return PLAYING_SECONDS if len(self._waiting) < SPARE else SPARE_SECONDS
 
     async def _fresh(self) -> Started:
         started = await start(self._make)

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import logging
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 from picturebook_tui.errors import PictureBookError
@@ -31,7 +32,15 @@ QUIET_KEYS = 2.0
 """Seconds without a key of anybody's make one."""
 
 MOST_GROWN = 300 * 1024 * 1024
-"""Bytes of growth from which no quiet moment is waited for: a second's pause is better than no memory."""
+"""Bytes of growth that no player accounts for, from which no quiet moment is waited for: a pause is better than no
+memory."""
+
+A_PLAYER = 4 * 1024 * 1024
+"""Bytes that one does account for, at the most."""
+
+SWITCH_SECONDS = 0.001
+"""How long a thread that saves an answer or deals a page may keep a key waiting for the interpreter; Python's own
+interval is five times that."""
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -64,6 +73,7 @@ def prepare_process() -> None:
     """What is the same for every process that serves."""
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    sys.setswitchinterval(SWITCH_SECONDS)
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -92,18 +102,28 @@ def tune_collector() -> None:
 
 
 async def collect_in_quiet(host: Host) -> None:
-    """Collect everything now and then, when nobody has pressed a key for a moment."""
+    """Collect what has been left lying now and then, when nobody has pressed a key for a moment.
+
+    What is still there after that is frozen: the next collection looks at what has come since, and not at a hundred
+    apps again (12 ms each). An app that ends is taken apart, so it is gone without any; whatever else holds itself is
+    found when everybody has left.
+    """
     loop = asyncio.get_running_loop()
-    before, joins = resident_bytes(), 0
+    before, joins, players = resident_bytes(), host.metrics.joins, len(host.players)
     while True:
         await asyncio.sleep(QUIET_SECONDS)
         pressed = max((player.key_at for player in host.players.values()), default=0.0)
-        grown = resident_bytes() - before > MOST_GROWN
-        if grown or (loop.time() - pressed > QUIET_KEYS and host.metrics.joins != joins):
-            gc.collect()
-            before, joins = resident_bytes(), host.metrics.joins
-            if grown:
-                host.log.tell("collected", players=len(host.players), megabytes=before // 2**20)
+        accounted = A_PLAYER * max(0, len(host.players) - players)
+        grown = resident_bytes() - before - accounted > MOST_GROWN
+        if not grown and (loop.time() - pressed <= QUIET_KEYS or host.metrics.joins == joins):
+            continue
+        if grown or not host.players:
+            gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        before, joins, players = resident_bytes(), host.metrics.joins, len(host.players)
+        if grown:
+            host.log.tell("collected", players=players, megabytes=before // 2**20)
 
 
 def serve(options: ServeOptions) -> int:

@@ -31,6 +31,7 @@ from tests.benchmarks.ssh_players import Log, Player
 
 JOINS_A_SECOND = 10
 UP_WITHIN = 60.0
+FILLED_AFTER = 12.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -101,7 +102,7 @@ async def serving(workers: int, *, plain: bool = False) -> AsyncIterator[Server]
         try:
             await _up(port, process)
             # The pool of started apps fills in the first seconds.
-            await asyncio.sleep(5)
+            await asyncio.sleep(FILLED_AFTER)
             yield Server(process, port)
         finally:
             if plain:

@@ -13,6 +13,10 @@ import asyncssh
 ANSWERED_WITHIN = 3.0
 """Seconds; a key after which nothing was painted for so long is an unanswered key."""
 
+PAGE_SECONDS = 16.0
+"""What a page takes: people who came one after another are each somewhere else on theirs. Begun within one second,
+everybody would turn the page in the same second, and go on in the same second."""
+
 BURST_OVER = 0.4
 """A join is painted when nothing came for so many seconds; the cards of a first page are turned up 30 ms apart."""
 
@@ -110,12 +114,12 @@ class Player:
         self.log.join_bytes.append(screen.bytes)
         return True
 
-    async def play(self, seconds: float) -> None:
-        """Press a key a second, at a moment of one's own within it."""
+    async def play(self, seconds: float, within: float = PAGE_SECONDS) -> None:
+        """Press a key a second, beginning at a moment of one's own ``within`` so many seconds."""
         screen, channel = self._screen, self._channel
         assert channel is not None
         end = time.perf_counter() + seconds
-        await asyncio.sleep(random.random())
+        await asyncio.sleep(random.random() * within)
         changed = False
         for key, kind in keys():
             if time.perf_counter() >= end:
