@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,6 +31,9 @@ from picturebook_tui.serve.workshop import Benches, SharedWorkshop
 
 LOOK_SECONDS = 2.0
 """Between two looks at who has gone away, played for too long, or was taken over."""
+
+SWEEP_SECONDS = 3600.0
+"""Between two looks for visits that nobody has come back to for a day."""
 
 WARNED_SECONDS = 30.0
 """Before a seat is given free, its player is asked; a fifth of the time where that is shorter."""
@@ -281,11 +285,17 @@ class Host:
 
     async def _look_after(self) -> None:
         loop = asyncio.get_running_loop()
+        sweep_at = loop.time()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             self.metrics.waiting_apps = len(self.pool)
             now = loop.time()
             await self._look_at_all(now)
+            if now >= sweep_at:
+                sweep_at = now + SWEEP_SECONDS
+                over = await loop.run_in_executor(self.threads, self.folders.sweep, time.time())
+                if over:
+                    self.log.tell("swept", visits=over)
 
     async def _look_at_all(self, now: float) -> None:
         playing = list(self.players.values())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import asyncssh
 import pytest
 
 from picturebook_tui.serve import outlet
+from picturebook_tui.serve.keeping import VISIT_SECONDS
 from picturebook_tui.tui.screens.play import PlayScreen
 
 from .room import House, Visitor, serving
@@ -27,7 +30,7 @@ def code_of(visitor: Visitor) -> str:
 
 def labels(visitor: Visitor) -> str:
     """The captions of the row with the cursor in it."""
-    return next((" ".join(line.split()) for line in visitor.screen.display if "▸ ? ◂" in line), "")
+    return next((" ".join(line.split()) for line in visitor.text.splitlines() if "▸ ? ◂" in line), "")
 
 
 async def answer(visitor: Visitor, keys: str = CARDS) -> None:
@@ -48,6 +51,25 @@ async def test_who_only_looks_leaves_nothing_behind(tmp_path: Path) -> None:
         await gone(house)
         assert list((tmp_path / "visits").iterdir()) == []
         assert list((tmp_path / "players").iterdir()) == []
+
+
+async def test_what_nobody_came_back_to_for_a_day_is_gone(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        async with house.visitor() as mia:
+            await answer(mia)
+        await gone(house)
+    (old,) = (tmp_path / "visits").iterdir()
+    async with serving(tmp_path) as house:
+        async with house.visitor("tom") as tom:
+            await answer(tom)
+        await gone(house)
+    (new,) = set((tmp_path / "visits").iterdir()) - {old}
+    for file in (*old.iterdir(), old):
+        os.utime(file, (time.time() - VISIT_SECONDS - 60,) * 2)
+    async with serving(tmp_path) as house:
+        await house.until(lambda: house.told("swept"), "a sweep")
+    assert not old.exists()
+    assert new.exists()
 
 
 async def test_a_broken_line_is_taken_up_with_the_code_at_the_same_card(tmp_path: Path) -> None:
