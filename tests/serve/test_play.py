@@ -34,7 +34,7 @@ async def test_a_window_that_changes_its_size_is_painted_anew(tmp_path: Path) ->
         await mia.sees("quit")
         mia.screen.resize(30, 100)
         mia.channel.change_terminal_size(100, 30)
-        await house.until(lambda: "quit" in mia.screen.display[29], "the key line at the bottom")
+        await house.until(lambda: "quit" in mia.text.splitlines()[29], "the key line at the bottom")
         mia.screen.reset()
         mia.screen.resize(12, 40)
         mia.channel.change_terminal_size(40, 12)
@@ -67,7 +67,7 @@ async def test_a_click_goes_to_a_card(tmp_path: Path) -> None:
         await mia.sees("▸ ? ◂")
         # A card of the lower row.
         await mia.press("\x1b[<0;40;15M\x1b[<0;40;15m")
-        await house.until(lambda: "▸ ? ◂" in "".join(mia.screen.display[14:]), "the cursor in the lower row")
+        await house.until(lambda: "▸ ? ◂" in "".join(mia.text.splitlines()[14:]), "the cursor in the lower row")
 
 
 async def test_a_letter_split_between_two_packets_is_one_letter(tmp_path: Path) -> None:
