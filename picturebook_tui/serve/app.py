@@ -140,6 +140,10 @@ class ServedApp(PictureBookApp):
     def most_frames(self) -> int | None:
         return FEW_FRAMES if self.crowded() else None
 
+    @property
+    def busy(self) -> bool:
+        return self.crowded()
+
     def first_screen(self) -> Screen[Any]:
         return HomeScreen() if self.book is None else Hall()
 
@@ -203,6 +207,12 @@ class ServedApp(PictureBookApp):
             await self._until(lambda: isinstance(self.screen, HomeScreen))
             self.continue_run(run_id)
             await self._until(lambda: not isinstance(self.screen, HomeScreen))
+
+    async def open_demo(self) -> None:
+        """Be a booth's screen, whatever was prepared instead."""
+        with self._context():
+            self.attract.open()
+            await self._until(lambda: self.attract.showing and self.is_at_page)
 
     async def _until(self, true: Callable[[], bool]) -> None:
         for _ in range(RESUME_LOOKS):

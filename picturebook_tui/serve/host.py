@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
-from picturebook_tui.serve import words
+from picturebook_tui.serve import attract, words
 from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.joining import Seat, seated
 from picturebook_tui.serve.keeping import Folders, PlayerStore
@@ -133,7 +133,7 @@ class Host:
         refusal = why = ""
         if self.stopping:
             refusal, why = words.STOPPING, "stopping"
-        elif not self.limits.has_place(self._seats):
+        elif not self.limits.has_place(self._seats) and (terminal.visitor.wish.watch or not self._make_room()):
             refusal, why = words.full(self.limits.most_players), "full"
         if refusal:
             self.refuse(why, terminal.visitor.address)
@@ -151,6 +151,9 @@ class Host:
             self._seats -= 1
             self.metrics.players = len(self.players)
             self.pool.fill()
+
+    def _make_room(self) -> bool:
+        return attract.make_room(self.players.values())
 
     def score(self) -> str:
         """How the last day went."""
@@ -248,9 +251,11 @@ class Host:
 
     def _look_at(self, player: Player, now: float) -> None:
         options = self.options
-        idle = now - player.key_at
+        if attract.look(player, now, options.attract):
+            return
+        idle = now - max(player.key_at, player.watched_at)
         warned = min(WARNED_SECONDS, options.idle_timeout / 5)
-        if now - player.joined_at > options.max_session:
+        if now - max(player.joined_at, player.watched_at) > options.max_session:
             player.end(Ending("too-long", words.TOO_LONG))
         elif idle > options.idle_timeout:
             player.end(Ending("idle", words.idle(options.idle_timeout / 60)))

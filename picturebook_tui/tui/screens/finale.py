@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -21,7 +22,8 @@ from picturebook_tui.game.words import (
     stopped_told,
     verdicts,
 )
-from picturebook_tui.tui.commands import EYE, Command
+from picturebook_tui.tui.attract import Invitation
+from picturebook_tui.tui.commands import EVERYWHERE, EYE, LEAVE, Command
 from picturebook_tui.tui.screens import confusions
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.missed import missed_cards, missed_told
@@ -47,9 +49,6 @@ VIEWS = (
 
 TALL = 46
 """Rows from which the curves have room under the result as well."""
-
-WATCH_SECONDS = 12.0
-"""How long a watched run's end stays before the next begins."""
 
 
 class FinaleScreen(BookScreen[str]):
@@ -129,7 +128,6 @@ class FinaleScreen(BookScreen[str]):
         pupil: PupilBoard,
         best_before: float | None,
         watched: bool,
-        speed: float = 1.0,
         session: Session | None = None,
     ) -> None:
         super().__init__()
@@ -140,8 +138,7 @@ class FinaleScreen(BookScreen[str]):
         self._summary = summary
         self._best_before = best_before
         self._player = "the child" if watched else "you"
-        self._watched = watched
-        self._speed = speed
+        self.watched = watched
         self._view = 0
         self._missed = (*board.only_model_missed, *board.only_child_missed, *board.both_missed)
 
@@ -151,16 +148,18 @@ class FinaleScreen(BookScreen[str]):
             with VerticalScroll(id="result", can_focus=False):
                 told = [verdict.sentence for verdict in verdicts(self._board, self._player)]
                 yield Static(Content("\n".join(told)), id="verdicts")
-                yield ScoreTable(score_rows(self._board, self._pupil, self._watched))
+                yield ScoreTable(score_rows(self._board, self._pupil, self.watched))
                 yield Static(Content(self._small_print()), id="small-print")
-                yield Curves(epoch_series(self._board, self._pupil, self._watched), id="beside")
-            yield Curves(epoch_series(self._board, self._pupil, self._watched), id="curves")
+                yield Curves(epoch_series(self._board, self._pupil, self.watched), id="beside")
+            yield Curves(epoch_series(self._board, self._pupil, self.watched), id="curves")
             yield PageGrid(id="pictures")
             with VerticalScroll(id="share", can_focus=False):
                 yield Static(Content(str(self._summary["share"])), id="grid")
             with VerticalScroll(id="confusions", can_focus=False):
                 yield confusions.tables(self._of, self._player, over=True)
         yield Line("", id="told")
+        if self.watched:
+            yield Invitation(id="invitation")
 
     async def on_mount(self) -> None:
         grid = self.query_one(PageGrid)
@@ -168,9 +167,6 @@ class FinaleScreen(BookScreen[str]):
         grid.set_cards(cards, marks)
         grid.cursor = 0 if cards else None
         self._show_view(0)
-        if self._watched:
-            # Again and again: while somebody looks at another screen, it waits.
-            self.set_interval(WATCH_SECONDS / self._speed, self.action_again)
 
     def title_text(self) -> str:
         return f"{self._of.book.title} · The end"
@@ -178,6 +174,11 @@ class FinaleScreen(BookScreen[str]):
     @property
     def commands(self) -> tuple[Command, ...]:
         """The way out and the help first, so that they keep their place in a narrow window."""
+        if self.watched:
+            # Any other key ends the demo. Its views are in the palette, for whoever shows them around.
+            shows = (command for command in self.COMMANDS_HERE if command.action.startswith("show("))
+            views = (replace(command, keys=(), shown=":") for command in shows)
+            return (*views, LEAVE, *EVERYWHERE) if self.book_app.attract.booth else ()
         # Without a session there is no model to ask any more.
         known = [command for command in super().commands if self._session is not None or command is not EYE]
         first = [command for command in known if command.action in ("view(1)", "leave", "help")]
@@ -186,9 +187,9 @@ class FinaleScreen(BookScreen[str]):
     def _small_print(self) -> str:
         said = [
             self._of.book.secret,
-            pupil_told(self._of, self._board, self._pupil, self._watched),
+            pupil_told(self._of, self._board, self._pupil, self.watched),
             ""
-            if self._watched
+            if self.watched
             else best_sentence(self._summary["child_right"], self._summary["child_answered"], self._best_before),
             fluency_sentence(self._board, self._player),
             sensitivity_sentence(self._board, self._of.book.labels, self._player),
