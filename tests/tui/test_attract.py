@@ -249,6 +249,8 @@ async def test_every_watched_screen_says_what_to_press(make_app: Make, size: tup
             # Not cut short, and above the keys that do something else.
             assert said in "\n".join(line for line in text_of(app).split("\n")[-3:])
             assert "q leave" in text_of(app).split("\n")[-1]
+            # Nor does anything else speak of keys that would end it.
+            assert not {"Space", "space", "⏎", "curves"} & set(words_of(app).replace(":", " ").split())
 
 
 @pytest.mark.parametrize("over", [SummaryScreen, FinaleScreen])

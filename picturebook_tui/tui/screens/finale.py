@@ -47,6 +47,9 @@ VIEWS = (
     ("confusions", "confusions"),
 )
 
+SHOWN_AROUND = ("show(0)", "show(1)", "show(2)", "show(4)")
+"""Views of a watched run that can be come to; there is nobody who would share it."""
+
 TALL = 46
 """Rows from which the curves have room under the result as well."""
 
@@ -176,8 +179,8 @@ class FinaleScreen(BookScreen[str]):
         """The way out and the help first, so that they keep their place in a narrow window."""
         if self.watched:
             # Any other key ends the demo. Its views are in the palette, for whoever shows them around.
-            shows = (command for command in self.COMMANDS_HERE if command.action.startswith("show("))
-            views = (replace(command, keys=(), shown=":") for command in shows)
+            shown = [command for command in self.COMMANDS_HERE if command.action in SHOWN_AROUND]
+            views = (replace(command, keys=(), shown=":") for command in shown)
             return (*views, LEAVE, *EVERYWHERE) if self.book_app.attract.booth else ()
         # Without a session there is no model to ask any more.
         known = [command for command in super().commands if self._session is not None or command is not EYE]
@@ -203,6 +206,8 @@ class FinaleScreen(BookScreen[str]):
     def _show_view(self, view: int) -> None:
         self._view = view % len(VIEWS)
         self.query_one(ContentSwitcher).current = VIEWS[self._view][0]
+        # No key of a watched run's goes there.
+        self.query_one("#tabs", KeyLine).display = not self.watched
         self.query_one("#tabs", KeyLine).set_keys(
             [(f"▸{i + 1}" if i == self._view else f" {i + 1}", name, f"show({i})") for i, (_, name) in enumerate(VIEWS)]
         )
@@ -221,7 +226,8 @@ class FinaleScreen(BookScreen[str]):
             line.say(whole if cell_len(whole) <= self.size.width - 2 else short)
         else:
             scroll = self.query_one("#result", VerticalScroll)
-            line.say("↓ more below" if self._view == 0 and scroll.max_scroll_y > 0 else "")
+            more = self._view == 0 and scroll.max_scroll_y > 0 and not self.watched
+            line.say("↓ more below" if more else "")
 
     def action_view(self, by: int) -> None:
         self._show_view(self._view + by)

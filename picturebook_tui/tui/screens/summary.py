@@ -66,9 +66,10 @@ class SummaryScreen(BookScreen[str]):
         yield Static(Content("\n".join(sentence for sentence in said if sentence)), id="sentences")
         yield ScoreTable(score_rows(self._board, self._pupil, self.watched))
         yield Curves(epoch_series(self._board, self._pupil, self.watched), x_count=self._of.settings.epochs)
-        yield Static(Content(next_epoch_told(self._of.settings, len(self._board.epochs))), id="next")
         if self.watched:
             yield Invitation(id="invitation")
+            return
+        yield Static(Content(next_epoch_told(self._of.settings, len(self._board.epochs))), id="next")
 
     def _pages(self) -> list[StepResult]:
         """This epoch's, the unseen ones too."""
