@@ -16,6 +16,7 @@ from textual import events
 from textual.screen import Screen
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.records.store import MemoryStore
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.widgets.key_line import KeyLine
 
@@ -49,6 +50,9 @@ BOOTH = (
 )
 """What a booth's screen says, and what it says where there is less room; 60 columns hold the second."""
 
+OVER_PACE = 0.5
+"""Of the usual pace, where a demo lies over somebody's game: a card a second, so that it costs no more than they do."""
+
 OVER = (
     "🧒 is a simulated child, 🤖 really learns. Any key brings your own game back.",
     "🧒 is simulated. Any key brings your own game back.",
@@ -68,6 +72,16 @@ SIGNS = (events.Key, events.MouseDown, events.MouseScrollDown, events.MouseScrol
 def is_watched(screen: Screen[Any]) -> bool:
     """Whether a screen belongs to a run that a simulated child plays."""
     return bool(getattr(screen, "watched", False))
+
+
+class Passing(MemoryStore):
+    """Where a simulated run is kept for as long as it is played. It is nobody's: it is not offered to be continued, and
+    counts in no history."""
+
+    def release(self, run_id: int) -> None:
+        # The last thing that is asked of a run's store.
+        super().release(run_id)
+        self.close()
 
 
 class Invitation(Line):
@@ -163,7 +177,8 @@ class Attract:
                 return
             if self.booth:
                 self._clear()
-            await self._app.push_screen(WatchScreen(session, self.child_of(session), speed=self._app.options.speed))
+            speed = self._app.options.speed * (1.0 if self.booth else OVER_PACE)
+            await self._app.push_screen(WatchScreen(session, self.child_of(session), speed=speed))
         except PictureBookError as error:
             self.stumbled = True
             if self.booth:
@@ -189,13 +204,11 @@ class Attract:
         return await self._made(self._app.first_settings(fresh=True))
 
     async def _made(self, settings: RunSettings) -> Session:
-        from picturebook_tui.records.store import MemoryStore
         from picturebook_tui.tui.session import Session
 
-        # A simulated child doesn't look, so there is nothing to show it for a moment. Nor is it anybody: its run is
-        # not offered to be continued and counts in no history.
+        # A simulated child doesn't look, so there is nothing to show it for a moment.
         alone = replace(settings, glimpse_ms=None)
-        making = asyncio.ensure_future(Session.begin(alone, MemoryStore(), self._app._workshop))
+        making = asyncio.ensure_future(Session.begin(alone, Passing(), self._app._workshop))
         try:
             return await asyncio.shield(making)
         except asyncio.CancelledError:
