@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from picturebook_tui.serve import words
+from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.player import Ending, Player
 
 
-def look(player: Player, now: float, seconds: float) -> bool:
+def look(player: Player, now: float, options: ServeOptions) -> bool:
     """Begin or end somebody's demo; whether this is a booth's seat that shows it, which is nobody's to lose.
 
     Parameters
     ----------
     now
         The loop's clock.
-    seconds
-        Without a key before the demo is laid over what somebody has open; 0: never.
     """
-    attract = player.app.attract
+    attract, seconds = player.app.attract, options.attract
     if player.visitor.wish.watch:
+        # Before anybody would be asked whether they are still there.
+        attract.after = min(attract.after, options.idle_timeout / 2)
         if not attract.due:
             player.watching_since = None
             return False

@@ -251,7 +251,7 @@ class Host:
 
     def _look_at(self, player: Player, now: float) -> None:
         options = self.options
-        if attract.look(player, now, options.attract):
+        if attract.look(player, now, options):
             return
         idle = now - max(player.key_at, player.watched_at)
         warned = min(WARNED_SECONDS, options.idle_timeout / 5)

@@ -107,6 +107,8 @@ class Attract:
         self._app = app
         self.booth = False
         """The demo is what this screen is for."""
+        self.after = ATTRACT_SECONDS
+        """Seconds without a key at a booth, before the demo begins again."""
         self.stumbled = False
         """The last demo could not be made, or not be gone on with; so until the next key."""
         self._wanted = False
@@ -157,7 +159,7 @@ class Attract:
         """At a booth: begin again where nobody has pressed a key for long."""
         if self.due or self.paused:
             return
-        if self._app.clock() - self._heard_at > ATTRACT_SECONDS:
+        if self._app.clock() - self._heard_at > self.after:
             self._start(self._app.first_settings(fresh=True))
 
     def _start(self, settings: RunSettings) -> None:

@@ -102,6 +102,8 @@ async def test_a_booth_is_not_sent_away_while_it_shows_the_demo(tmp_path: Path) 
         look(house, player, idle=1000)
         assert player.ending is None
         assert not player.asked_still_there
+        # It is back before anybody would be asked.
+        assert player.app.attract.after == 25.0
         # Whoever has taken over has the time that everybody has, counted from then.
         await booth.press("x")
         await booth.sees("What is this?")
