@@ -131,7 +131,7 @@ def play(ctx: click.Context, /, **options: Any) -> int:
 @screen_options
 @click.pass_context
 def watch(ctx: click.Context, /, accuracy: float | None, speed: float, **options: Any) -> int:
-    """Watch a simulated child play BOOK against the model."""
+    """Watch a simulated child play BOOK against the model, run after run; any key takes over."""
     return _open(ctx, "watch", options, child_accuracy=accuracy, speed=speed)
 
 

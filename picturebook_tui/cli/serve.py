@@ -34,6 +34,13 @@ def serve() -> None:
 @click.option("--max-players", type=Whole(1, MOST_PLAYERS), metavar="N", default=200, help="At a time.  [200]")
 @click.option("--idle-timeout", type=Amount("900"), metavar="SECONDS", default=900.0, help="Without a key.  [900]")
 @click.option("--max-session", type=Amount("14400"), metavar="SECONDS", default=14400.0, help="At the most.  [14400]")
+@click.option(
+    "--attract",
+    type=Amount("120", zero=True),
+    metavar="SECONDS",
+    default=120.0,
+    help="Without a key before a simulated child plays; 0: never.  [120]",
+)
 @click.option("--authorized-keys", type=FilePath(), metavar="FILE", help="Let in these public keys alone.")
 @click.option("--password", metavar="WORD", envvar=PASSWORD, help=f"Ask everybody for it; better as {PASSWORD}.")
 @click.option("--motd", metavar="TEXT", default="", help="A sentence that everybody is told on joining.")

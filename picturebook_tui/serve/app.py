@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from textual._styles_cache import StylesCache
+from textual.await_remove import AwaitRemove
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
@@ -152,6 +153,10 @@ class ServedApp(PictureBookApp):
     def most_frames(self) -> int | None:
         return FEW_FRAMES if self.crowded() else None
 
+    @property
+    def busy(self) -> bool:
+        return self.crowded()
+
     def first_screen(self) -> Screen[Any]:
         return HomeScreen() if self.book is None else Hall()
 
@@ -221,18 +226,29 @@ class ServedApp(PictureBookApp):
             self.continue_run(run_id)
             await self._until(lambda: not isinstance(self.screen, HomeScreen))
 
+    async def open_demo(self) -> None:
+        """Be a booth's screen, whatever was prepared instead."""
+        with self._context():
+            self.attract.open()
+            await self._until(lambda: self.attract.showing and self.is_at_page)
+
     async def _until(self, true: Callable[[], bool]) -> None:
         for _ in range(RESUME_LOOKS):
             if true():
                 return
             await asyncio.sleep(RESUME_SECONDS)
 
-    def _unregister(self, widget: Widget) -> None:
-        super()._unregister(widget)
+    def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
+        # Whatever is removed comes by here, screens too.
         now = time.monotonic()
+        if self._removed and now - self._removed[0][0] > APART_SECONDS:
+            # It keeps the last thousand widgets of all apps that are no more, see ``forget``.
+            StylesCache.get_inner_outer.cache_clear()
         while self._removed and now - self._removed[0][0] > APART_SECONDS:
             vars(self._removed.popleft()[1]).clear()
-        self._removed.append((now, widget))
+        for node in nodes:
+            self._removed.extend((now, part) for part in node.walk_children(with_self=True) if isinstance(part, Widget))
+        return super()._prune(*nodes, parent=parent)
 
     async def _shutdown(self) -> None:
         self._last_nodes = [*self._registry, *(screen for stack in self._screen_stacks.values() for screen in stack)]

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
-from picturebook_tui.serve import words
+from picturebook_tui.serve import attract, words
 from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.joining import Seat, seated
 from picturebook_tui.serve.keeping import Folders, PlayerStore
@@ -110,6 +110,8 @@ class Host:
         self._untold = 0
         """Refusals that were counted and not told since the last line of that kind."""
         self._seats = 0
+        self._gave_up_seats: set[str] = set()
+        """Visits that are about to end and whose seats are others' already."""
         self._number = 0
         self._visits: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
@@ -172,7 +174,7 @@ class Host:
         refusal = why = ""
         if self.stopping:
             refusal, why = words.STOPPING, "stopping"
-        elif not await self.seats.take():
+        elif not await self.seats.take() and (terminal.visitor.wish.watch or not self._make_room()):
             refusal, why = words.full(self.limits.most_players), "full"
         if refusal:
             self.refuse(why, terminal.visitor.address)
@@ -188,9 +190,19 @@ class Host:
             terminal.abort()
         finally:
             self._seats -= 1
-            self.seats.free()
+            if number in self._gave_up_seats:
+                self._gave_up_seats.remove(number)
+            else:
+                self.seats.free()
             self.metrics.players = len(self.players)
             self.pool.fill()
+
+    def _make_room(self) -> bool:
+        """Give whoever came the seat of a booth's screen of this process, where one shows its demo."""
+        gave_up = attract.make_room(self.players.values())
+        if gave_up is not None:
+            self._gave_up_seats.add(gave_up)
+        return gave_up is not None
 
     def score(self) -> str:
         """How the last day went."""
@@ -306,9 +318,11 @@ class Host:
 
     def _look_at(self, player: Player, now: float) -> None:
         options = self.options
-        idle = now - player.key_at
+        if attract.look(player, now, options):
+            return
+        idle = now - max(player.key_at, player.watched_at)
         warned = min(WARNED_SECONDS, options.idle_timeout / 5)
-        if now - player.joined_at > options.max_session:
+        if now - max(player.joined_at, player.watched_at) > options.max_session:
             player.end(Ending("too-long", words.TOO_LONG))
         elif idle > options.idle_timeout:
             player.end(Ending("idle", words.idle(options.idle_timeout / 60)))

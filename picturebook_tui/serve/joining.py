@@ -64,7 +64,9 @@ async def seated(seat: Seat, number: str, terminal: Terminal, started: Started) 
     player.came_back = found.came_back
     player.notices = found.notices
     await app.belong(terminal.visitor, found.folder, found.preferences, seat.threads)
-    if found.run_id is not None:
+    if terminal.visitor.wish.watch:
+        await app.open_demo()
+    elif found.run_id is not None:
         await app.go_on_with(found.run_id)
     await player.fit()
     return player

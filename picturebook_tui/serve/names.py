@@ -4,6 +4,7 @@
     mia+truecolor       in 24-bit colour, which ssh itself does not tell of
     mia+k7m3qp          goes on where the line broke, by the code shown at joining
     mia+guest           leaves the key in its pocket
+    booth+watch         shows a simulated child at play, until a key is pressed
     mia+key             asks to be known by its key, for clients that don't offer one unasked
 
 Pure: no clock, no dice of its own.
@@ -52,6 +53,8 @@ class Wish:
     """Of a visit to go on with, as ``tidy_code`` writes it."""
     guest: bool = False
     by_key: bool = False
+    watch: bool = False
+    """The screen of a booth."""
 
 
 def wish_of(user: str) -> Wish:
@@ -59,7 +62,7 @@ def wish_of(user: str) -> Wish:
     name, *rest = user.split("+")
     colours: Colours | None = None
     code: str | None = None
-    guest = by_key = False
+    guest = by_key = watch = False
     for part in (word.strip().lower() for word in rest[:8]):
         if part in _COLOURS:
             colours = _COLOURS[part]
@@ -67,9 +70,11 @@ def wish_of(user: str) -> Wish:
             guest = True
         elif part == "key":
             by_key = True
+        elif part == "watch":
+            watch = True
         else:
             code = tidy_code(part) or code
-    return Wish(clean_nickname(name), colours, code, guest, by_key)
+    return Wish(clean_nickname(name), colours, code, guest, by_key, watch)
 
 
 def any_name(text: str) -> str:

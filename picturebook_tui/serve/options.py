@@ -10,6 +10,7 @@ MOST_PLAYERS = 200
 IDLE_SECONDS = 15 * 60.0
 SESSION_SECONDS = 4 * 3600.0
 COUNTDOWN = 5.0
+ATTRACT_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class ServeOptions:
     idle_timeout: float = IDLE_SECONDS
     """Seconds without a key."""
     max_session: float = SESSION_SECONDS
+    attract: float = ATTRACT_SECONDS
+    """Seconds without a key before a simulated child plays on somebody's screen; 0: never."""
     authorized_keys: Path | None = None
     """Only these keys are let in."""
     password: str | None = None

@@ -60,6 +60,9 @@ class Player:
         self.joined_at = 0.0
         self.key_at = 0.0
         """When they last pressed something, seconds of the loop's clock."""
+        self.watched_at = 0.0
+        """When this seat last showed a booth's own demo; whatever is counted of a visit counts from there."""
+        self.watching_since: float | None = None
         self.asked_still_there = False
         self.broke: BaseException | None = None
         """What the app's own task ended with, where it should not have."""

@@ -9,6 +9,7 @@ ONLY_A_GAME = "This is Picture Book, a game: log in without a command to play, o
 STOPPING = "This server is about to stop: come again in a minute."
 TOOK_OVER = "You went on playing in another window, so this one is closed."
 TOO_LONG = "You have played for a long time: log in again to go on."
+MADE_ROOM = "All seats are taken, and somebody would like to play: thank you for yours. Log in again to watch on."
 STALLED = "stalled"
 
 HELP = """\
@@ -19,6 +20,7 @@ Log in without a command to play. Before the @ you may write
   mia+truecolor     24-bit colour, which ssh does not tell of (256, 16 and mono work, too)
   mia+CODE          go on where the line broke; the code is shown when you join
   mia+guest         leave your key in your pocket
+  booth+watch       a simulated child plays until somebody presses a key
 With a key of your own, your runs are here again when you come back.
 `score` as a command tells how the day went.
 """

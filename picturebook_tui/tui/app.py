@@ -19,6 +19,7 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
+from picturebook_tui.tui.attract import PLAYING, Attract
 from picturebook_tui.tui.depth import ColourDepth, detect_depth
 from picturebook_tui.tui.filters import fit_to_depth
 from picturebook_tui.tui.screens.base import BookScreen
@@ -26,6 +27,9 @@ from picturebook_tui.tui.strips import keep_nothing
 from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 
 if TYPE_CHECKING:
+    from textual import events
+    from textual.worker import Worker
+
     from picturebook_tui.book.book import Book
     from picturebook_tui.game.progress import Progress
     from picturebook_tui.records.store import RunStore
@@ -38,14 +42,8 @@ T = TypeVar("T")
 
 keep_nothing()
 
-PLAYING = "picturebook_tui.tui.screens.watch"
-"""Brings NumPy and everything a page needs; imported on a thread, so that Home stays alive on a slow disk."""
-
 HELD_SECONDS = 0.1
 """Key repeats come every 30 to 80 ms; nobody presses the same key twice on purpose as fast as that."""
-
-WATCHED_ACCURACY = 0.93
-"""How often the simulated child is right where nobody says: good, and not above a slip."""
 
 
 class PictureBookApp(App[int]):
@@ -112,6 +110,7 @@ class PictureBookApp(App[int]):
         self._workshop = workshop
         self.sweeping: Sweeping | None = None
         """The other learners of the run that was begun last."""
+        self.attract = Attract(self)
         self._interrupted_at: float | None = None
         self._moved_on_at: float | None = None
         for theme in THEMES:
@@ -167,6 +166,11 @@ class PictureBookApp(App[int]):
         there instead of being dealt."""
         return None
 
+    @property
+    def busy(self) -> bool:
+        """Nothing may move that nobody asked for."""
+        return False
+
     def first_screen(self) -> Screen[Any]:
         """What lies under everything else."""
         from picturebook_tui.tui.screens.home import HomeScreen
@@ -180,43 +184,39 @@ class PictureBookApp(App[int]):
     async def on_mount(self) -> None:
         for notice in self.notices:
             self.say(notice)
-        if self.options.start != "home":
-            self.start_run(self.first_settings(), watched=self.options.start == "watch")
+        if self.options.start == "watch":
+            self.attract.open()
+        elif self.options.start == "play":
+            self.start_run(self.first_settings())
 
-    def first_settings(self) -> RunSettings:
-        """A run's settings as the command line asked for them."""
-        return replace(RunSettings(seed=_fresh_seed()), **cast("dict[str, Any]", dict(self.options.settings_overrides)))
+    async def on_event(self, event: events.Event) -> None:
+        if not self.attract.takes(event):
+            await super().on_event(event)
 
-    def start_run(self, settings: RunSettings, *, watched: bool = False) -> None:
+    def first_settings(self, *, fresh: bool = False) -> RunSettings:
+        """A run's settings as the command line asked for them; ``fresh``: with a seed of its own all the same."""
+        asked = cast("dict[str, Any]", dict(self.options.settings_overrides))
+        return RunSettings(**{"seed": _fresh_seed()} | asked | ({"seed": _fresh_seed()} if fresh else {}))
+
+    def start_run(self, settings: RunSettings) -> Worker[None]:
         """Open the first page of a new run."""
-        self.run_worker(self._begin(settings, watched), exclusive=True, group="begin")
+        return self.run_worker(self._begin(settings), exclusive=True, group="begin")
 
     def continue_run(self, run_id: int) -> None:
         """Open a saved run at the card it stopped at."""
         self.run_worker(self._resume(run_id), exclusive=True, group="begin")
 
-    async def _begin(self, settings: RunSettings, watched: bool) -> None:
+    async def _begin(self, settings: RunSettings) -> None:
         await asyncio.to_thread(import_module, PLAYING)
-        from picturebook_tui.game.child import SimulatedChild
-        from picturebook_tui.records.store import MemoryStore
         from picturebook_tui.tui.screens.glimpse import screen_of
-        from picturebook_tui.tui.screens.watch import WatchScreen
         from picturebook_tui.tui.session import Session
 
-        if watched:
-            # A simulated child doesn't look, so there is nothing to show it for a moment.
-            settings = replace(settings, glimpse_ms=None)
         try:
-            # A watched run is nobody's: it is not offered to be continued and counts in no history.
-            session = await Session.begin(settings, MemoryStore() if watched else self.store, self._workshop)
-            screen = screen_of(session)
-            if watched:
-                accuracy = WATCHED_ACCURACY if self.options.child_accuracy is None else self.options.child_accuracy
-                screen = WatchScreen(session, SimulatedChild(accuracy, settings.seed), speed=self.options.speed)
+            session = await Session.begin(settings, self.store, self._workshop)
         except PictureBookError as error:
             self.give_up(str(error))
             return
-        await self._open(screen, session)
+        await self._open(screen_of(session), session)
 
     async def _resume(self, run_id: int) -> None:
         await asyncio.to_thread(import_module, PLAYING)
@@ -243,6 +243,7 @@ class PictureBookApp(App[int]):
             if self.sweeping is not None and self.sweeping.run is session.run:
                 self.sweeping.leave()
 
+        self.attract.end()
         await self.push_screen(screen, left)
         siblings = self._siblings or NoSiblings()
         job = await asyncio.to_thread(job_of, session.run, siblings.most_seconds)

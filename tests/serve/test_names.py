@@ -50,6 +50,8 @@ def test_wishes_follow_a_plus() -> None:
     assert wish_of("mia+truecolor").colours == "truecolor"
     assert wish_of("mia+MONO").colours == "none"
     assert wish_of("mia+K7M-3qp").code == "k7m3qp"
+    assert wish_of("booth+watch").watch
+    assert not wish_of("watch").watch
     wish = wish_of("mia+guest+256+k7m3qp+nonsense")
     assert (wish.guest, wish.colours, wish.code) == (True, "256", "k7m3qp")
     assert wish_of("+truecolor").nickname == NOBODY

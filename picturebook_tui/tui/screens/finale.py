@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -21,7 +22,8 @@ from picturebook_tui.game.words import (
     stopped_told,
     verdicts,
 )
-from picturebook_tui.tui.commands import EYE, Command
+from picturebook_tui.tui.attract import Invitation
+from picturebook_tui.tui.commands import EVERYWHERE, EYE, LEAVE, Command
 from picturebook_tui.tui.screens import confusions
 from picturebook_tui.tui.screens.base import BookScreen, Line
 from picturebook_tui.tui.screens.missed import missed_cards, missed_told
@@ -45,11 +47,11 @@ VIEWS = (
     ("confusions", "confusions"),
 )
 
+SHOWN_AROUND = ("show(0)", "show(1)", "show(2)", "show(4)")
+"""Views of a watched run that can be come to; there is nobody who would share it."""
+
 TALL = 46
 """Rows from which the curves have room under the result as well."""
-
-WATCH_SECONDS = 12.0
-"""How long a watched run's end stays before the next begins."""
 
 
 class FinaleScreen(BookScreen[str]):
@@ -129,7 +131,6 @@ class FinaleScreen(BookScreen[str]):
         pupil: PupilBoard,
         best_before: float | None,
         watched: bool,
-        speed: float = 1.0,
         session: Session | None = None,
     ) -> None:
         super().__init__()
@@ -140,8 +141,7 @@ class FinaleScreen(BookScreen[str]):
         self._summary = summary
         self._best_before = best_before
         self._player = "the child" if watched else "you"
-        self._watched = watched
-        self._speed = speed
+        self.watched = watched
         self._view = 0
         self._missed = (*board.only_model_missed, *board.only_child_missed, *board.both_missed)
 
@@ -151,16 +151,18 @@ class FinaleScreen(BookScreen[str]):
             with VerticalScroll(id="result", can_focus=False):
                 told = [verdict.sentence for verdict in verdicts(self._board, self._player)]
                 yield Static(Content("\n".join(told)), id="verdicts")
-                yield ScoreTable(score_rows(self._board, self._pupil, self._watched))
+                yield ScoreTable(score_rows(self._board, self._pupil, self.watched))
                 yield Static(Content(self._small_print()), id="small-print")
-                yield Curves(epoch_series(self._board, self._pupil, self._watched), id="beside")
-            yield Curves(epoch_series(self._board, self._pupil, self._watched), id="curves")
+                yield Curves(epoch_series(self._board, self._pupil, self.watched), id="beside")
+            yield Curves(epoch_series(self._board, self._pupil, self.watched), id="curves")
             yield PageGrid(id="pictures")
             with VerticalScroll(id="share", can_focus=False):
                 yield Static(Content(str(self._summary["share"])), id="grid")
             with VerticalScroll(id="confusions", can_focus=False):
                 yield confusions.tables(self._of, self._player, over=True)
         yield Line("", id="told")
+        if self.watched:
+            yield Invitation(id="invitation")
 
     async def on_mount(self) -> None:
         grid = self.query_one(PageGrid)
@@ -168,9 +170,6 @@ class FinaleScreen(BookScreen[str]):
         grid.set_cards(cards, marks)
         grid.cursor = 0 if cards else None
         self._show_view(0)
-        if self._watched:
-            # Again and again: while somebody looks at another screen, it waits.
-            self.set_interval(WATCH_SECONDS / self._speed, self.action_again)
 
     def title_text(self) -> str:
         return f"{self._of.book.title} · The end"
@@ -178,6 +177,11 @@ class FinaleScreen(BookScreen[str]):
     @property
     def commands(self) -> tuple[Command, ...]:
         """The way out and the help first, so that they keep their place in a narrow window."""
+        if self.watched:
+            # Any other key ends the demo. Its views are in the palette, for whoever shows them around.
+            shown = [command for command in self.COMMANDS_HERE if command.action in SHOWN_AROUND]
+            views = (replace(command, keys=(), shown=":") for command in shown)
+            return (*views, LEAVE, *EVERYWHERE) if self.book_app.attract.booth else ()
         # Without a session there is no model to ask any more.
         known = [command for command in super().commands if self._session is not None or command is not EYE]
         first = [command for command in known if command.action in ("view(1)", "leave", "help")]
@@ -186,9 +190,9 @@ class FinaleScreen(BookScreen[str]):
     def _small_print(self) -> str:
         said = [
             self._of.book.secret,
-            pupil_told(self._of, self._board, self._pupil, self._watched),
+            pupil_told(self._of, self._board, self._pupil, self.watched),
             ""
-            if self._watched
+            if self.watched
             else best_sentence(self._summary["child_right"], self._summary["child_answered"], self._best_before),
             fluency_sentence(self._board, self._player),
             sensitivity_sentence(self._board, self._of.book.labels, self._player),
@@ -202,6 +206,8 @@ class FinaleScreen(BookScreen[str]):
     def _show_view(self, view: int) -> None:
         self._view = view % len(VIEWS)
         self.query_one(ContentSwitcher).current = VIEWS[self._view][0]
+        # No key of a watched run's goes there.
+        self.query_one("#tabs", KeyLine).display = not self.watched
         self.query_one("#tabs", KeyLine).set_keys(
             [(f"▸{i + 1}" if i == self._view else f" {i + 1}", name, f"show({i})") for i, (_, name) in enumerate(VIEWS)]
         )
@@ -220,7 +226,8 @@ class FinaleScreen(BookScreen[str]):
             line.say(whole if cell_len(whole) <= self.size.width - 2 else short)
         else:
             scroll = self.query_one("#result", VerticalScroll)
-            line.say("↓ more below" if self._view == 0 and scroll.max_scroll_y > 0 else "")
+            more = self._view == 0 and scroll.max_scroll_y > 0 and not self.watched
+            line.say("↓ more below" if more else "")
 
     def action_view(self, by: int) -> None:
         self._show_view(self._view + by)

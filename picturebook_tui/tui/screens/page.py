@@ -37,7 +37,7 @@ class PageScreen(BookScreen[None]):
     """Shows whatever phase a run's page is in."""
 
     watched: ClassVar[bool] = False
-    """Somebody else answers; keys only leave."""
+    """A simulated child answers; any key ends that."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -96,11 +96,11 @@ class PageScreen(BookScreen[None]):
             # While cards are being uncovered the bars and curves stay, or they would tell before the cards do.
             self.query_one(ScoreLines).show(page_words.score_view(self.run, board, watched=self.watched))
         self._prompt()
-        self.query_one("#answers", KeyLine).set_keys(page_words.answer_keys(self.run, self.watched))
+        self.query_one("#answers", KeyLine).set_keys(page_words.answer_keys(self.run))
         self.show_keys()
         side = self.query_one(SidePanel)
         if side.display and not self._reveal.under_way:
-            side.show(page_words.side_view(self.run, board))
+            side.show(page_words.side_view(self.run, board, watched=self.watched))
 
     def on_page_grid_window_moved(self, event: PageGrid.WindowMoved) -> None:
         """Other cards are on the screen: the prompt says which."""

@@ -259,10 +259,11 @@ def score_view(run: Run, board: Scoreboard, *, watched: bool = False) -> ScoreVi
     )
 
 
-def side_view(run: Run, board: Scoreboard) -> SideView:
+def side_view(run: Run, board: Scoreboard, *, watched: bool = False) -> SideView:
     """Curves so far and the learner's particulars, for wide terminals."""
     learner = run.learner
     last = run.turned[-1] if run.turned else None
+    name = "Child" if watched else "You"
     lines = [
         f"{_network(run)} · {learner.parameters:,} weights",
         f"{learner.optimizer_name} · learning rate {learner.learning_rate:g}",
@@ -278,7 +279,7 @@ def side_view(run: Run, board: Scoreboard) -> SideView:
         pages=run.plan.total_steps,
         steps=(sum(result.page.epoch == run.epoch for result in run.turned), run.plan.steps),
         series=(
-            Series("You", [r.child_right / len(r.truth) for r in run.turned], "you", "●", dashed=False),
+            Series(name, [r.child_right / len(r.truth) for r in run.turned], "you", "●", dashed=False),
             Series("Model", [r.model_right / len(r.truth) for r in run.turned], "model", "◆", dashed=True),
         ),
         lines=tuple(lines),
@@ -300,10 +301,8 @@ def _network(run: Run) -> str:
 # -- keys ---------------------------------------------------------------------------------------------------
 
 
-def answer_keys(run: Run, watched: bool) -> list[tuple[str, str, str]]:
+def answer_keys(run: Run) -> list[tuple[str, str, str]]:
     """The line of keys that belong to the cards; key, words, action."""
-    if watched:
-        return [("", "A simulated child is playing. The model is real, and really learns.", "")]
     if run.last_result is not None:
         return [] if run.last_result.page.unseen else [("← →", "look at a card", "move(1)")]
     labels = run.book.labels

@@ -61,9 +61,8 @@ class PlayScreen(PageLens):
         "With the mouse: click a card to go to it, click it again to change its label; click any word in the key lines."
     )
 
-    def __init__(self, session: Session, *, speed: float = 1.0) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._speed = speed
         self._turn = asyncio.Lock()
         self._asked_at = 0.0
 
@@ -104,13 +103,17 @@ class PlayScreen(PageLens):
         self._asked_at = self.book_app.clock()
         await self._show_words()
 
+    @property
+    def _is_there(self) -> bool:
+        """A run may be put away while something is worked out for it: a demo is, at any moment."""
+        return self in self.app.screen_stack
+
     async def _show_summary(self) -> None:
         from picturebook_tui.tui.screens.summary import SummaryScreen
 
         board, pupil = await self.session.board(), await self.session.pupil()
-        self.app.push_screen(
-            SummaryScreen(self.run, board, pupil, watched=self.watched, speed=self._speed), self._after_summary
-        )
+        if self._is_there:
+            self.app.push_screen(SummaryScreen(self.run, board, pupil, watched=self.watched), self._after_summary)
 
     async def _after_summary(self, answer: str | None) -> None:
         if answer == "leave":
@@ -126,27 +129,26 @@ class PlayScreen(PageLens):
         summary = await self.session.finish()
         self._tell_trouble()
         board, pupil = await self.session.board(), await self.session.pupil()
-        app, settings = self.book_app, self.run.settings
-        watched = self.watched
-
-        def after(answer: str | None) -> None:
-            self._close()
-            if answer == "again":
-                app.start_run(settings, watched=watched)
-
-        app.push_screen(
+        if not self._is_there:
+            return
+        self.app.push_screen(
             FinaleScreen(
                 self.run,
                 board,
                 summary,
                 pupil=pupil,
                 best_before=self.session.best_before,
-                watched=watched,
-                speed=self._speed,
+                watched=self.watched,
                 session=self.session,
             ),
-            after,
+            self._after_finale,
         )
+
+    async def _after_finale(self, answer: str | None) -> None:
+        app, settings = self.book_app, self.run.settings
+        self._close()
+        if answer == "again":
+            app.start_run(settings)
 
     # -- answering ------------------------------------------------------------------------------------------
 

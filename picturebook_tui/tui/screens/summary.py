@@ -11,7 +11,8 @@ from textual.widgets import Static
 
 from picturebook_tui.game.glimpse import shown_told
 from picturebook_tui.game.words import epoch_sentences, epoch_told, next_epoch_told, stopped_told
-from picturebook_tui.tui.commands import Command
+from picturebook_tui.tui.attract import Invitation
+from picturebook_tui.tui.commands import EVERYWHERE, LEAVE, Command
 from picturebook_tui.tui.screens.base import BookScreen
 from picturebook_tui.tui.screens.leave import LeaveScreen
 from picturebook_tui.tui.screens.tables import epoch_series, pupil_told, score_rows
@@ -30,9 +31,6 @@ CURVES_FROM = 22
 ROWS_ELSE = 21
 """Rows that are not the table's: words, curves of a readable height, keys. Earlier epochs give way."""
 
-WATCH_SECONDS = 5.0
-"""A watched run's summary stays this long, at the usual pace."""
-
 
 class SummaryScreen(BookScreen[str]):
     """Answers "on" or "leave"."""
@@ -48,13 +46,12 @@ class SummaryScreen(BookScreen[str]):
     SummaryScreen > #next { height: 1; padding: 0 2; text-style: bold; color: $accent; }
     """
 
-    def __init__(self, run: Run, board: Scoreboard, pupil: PupilBoard, *, watched: bool, speed: float) -> None:
+    def __init__(self, run: Run, board: Scoreboard, pupil: PupilBoard, *, watched: bool) -> None:
         super().__init__()
         self._of = run
         self._board = board
         self._pupil = pupil
-        self._watched = watched
-        self._speed = speed
+        self.watched = watched
 
     def compose_body(self) -> Iterable[Widget]:
         epochs = self._board.epochs
@@ -62,13 +59,16 @@ class SummaryScreen(BookScreen[str]):
         said = (
             epoch_told(self._of),
             *epoch_sentences(self._of.settings, epochs[-1], before),
-            pupil_told(self._of, self._board, self._pupil, self._watched),
+            pupil_told(self._of, self._board, self._pupil, self.watched),
             shown_told(self._pages(), self._of.settings.glimpse_ms),
             stopped_told(self._of.stopped) if self._of.stopped is not None else "",
         )
         yield Static(Content("\n".join(sentence for sentence in said if sentence)), id="sentences")
-        yield ScoreTable(score_rows(self._board, self._pupil, self._watched))
-        yield Curves(epoch_series(self._board, self._pupil, self._watched), x_count=self._of.settings.epochs)
+        yield ScoreTable(score_rows(self._board, self._pupil, self.watched))
+        yield Curves(epoch_series(self._board, self._pupil, self.watched), x_count=self._of.settings.epochs)
+        if self.watched:
+            yield Invitation(id="invitation")
+            return
         yield Static(Content(next_epoch_told(self._of.settings, len(self._board.epochs))), id="next")
 
     def _pages(self) -> list[StepResult]:
@@ -76,9 +76,12 @@ class SummaryScreen(BookScreen[str]):
         epoch = self._board.epochs[-1].epoch
         return [page for page in (*self._of.turned, *self._of.unseen_turned) if page.page.epoch == epoch]
 
-    async def on_mount(self) -> None:
-        if self._watched:
-            self.set_timer(WATCH_SECONDS / self._speed, self.action_on)
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        if not self.watched:
+            return super().commands
+        # Any other key ends the demo.
+        return (LEAVE, *EVERYWHERE) if self.book_app.attract.booth else ()
 
     def title_text(self) -> str:
         return f"{self._of.book.title} · Epoch {len(self._board.epochs)} of {self._of.settings.epochs} is read"
@@ -89,10 +92,10 @@ class SummaryScreen(BookScreen[str]):
         self.query_one(Curves).display = height >= CURVES_FROM
         pupils = 0 if self._pupil.twin else 1
         last = max(2, height - ROWS_ELSE - pupils)
-        self.query_one(ScoreTable).set_rows(score_rows(self._board, self._pupil, self._watched, last))
+        self.query_one(ScoreTable).set_rows(score_rows(self._board, self._pupil, self.watched, last))
 
     def action_on(self) -> None:
-        if self.is_current and (self._watched or not self.held()):
+        if self.is_current and not self.held():
             self.dismiss("on")
 
     async def action_leave(self) -> None:
@@ -100,7 +103,8 @@ class SummaryScreen(BookScreen[str]):
             if leave:
                 self.dismiss("leave")
 
-        if self._watched:
-            self.dismiss("leave")
+        if self.watched:
+            if self.is_active:
+                self.dismiss("leave")
             return
         self.app.push_screen(LeaveScreen(self.book_app.options.no_save), answered)

@@ -96,10 +96,13 @@ class KeyLine(Widget, can_focus=False):
         parts = lay_out_keys(self._keys, width)[0] if y == 0 else []
         return strip_of(self, parts, width)
 
+    def action_at(self, x: int) -> str:
+        """What a click in that column of the widget does; "" for nothing."""
+        column = x - self.styles.gutter.left
+        places = lay_out_keys(self._keys, self.content_size.width)[1]
+        return next((action for start, end, action in places if start <= column < end), "")
+
     def on_click(self, event: events.Click) -> None:
-        column = event.x - self.styles.gutter.left
-        for start, end, action in lay_out_keys(self._keys, self.content_size.width)[1]:
-            if action and start <= column < end:
-                event.stop()
-                self.post_message(self.Pressed(self, action))
-                return
+        if action := self.action_at(event.x):
+            event.stop()
+            self.post_message(self.Pressed(self, action))
