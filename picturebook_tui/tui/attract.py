@@ -227,7 +227,8 @@ class Attract:
             return True
         if not isinstance(event, SIGNS):
             return False
-        self._heard_at = self._app.clock()
+        if self.booth:
+            self._heard_at = self._app.clock()
         self.stumbled = False
         if self._opening and not self.showing:
             return not (isinstance(event, events.Key) and event.key in (*ALWAYS, "q"))

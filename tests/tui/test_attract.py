@@ -27,7 +27,7 @@ from picturebook_tui.tui.widgets.key_line import KeyLine
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 
 from .conftest import Make
-from .screens_room import from_palette, page, screen, text_of, until, words_of
+from .screens_room import AnyScreen, from_palette, page, screen, text_of, until, words_of
 
 
 class Clock:
@@ -63,6 +63,33 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Session]]:
     monkeypatch.setattr(Session, "__init__", noted)
     yield begun
     assert [session for session in begun if is_open(session)] == []
+
+
+class Still:
+    """Has a demo stand still when a screen has come, so that there is time to look at it."""
+
+    def __init__(self) -> None:
+        self.now = False
+
+    async def at(self, pilot: Pilot[int], kind: type[AnyScreen]) -> AnyScreen:
+        found: list[AnyScreen] = []
+
+        def there() -> bool:
+            shown = pilot.app.screen
+            if type(shown) is kind and shown.is_mounted:
+                self.now = True
+                found.append(shown)
+            return self.now
+
+        await until(pilot, there, kind.__name__)
+        return found[0]
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> Still:
+    found = Still()
+    monkeypatch.setattr(PictureBookApp, "busy", property(lambda app: found.now))
+    return found
 
 
 def is_open(session: Session) -> bool:
@@ -226,23 +253,24 @@ async def test_it_goes_on_after_the_end_with_other_pages(make_app: Make, session
         assert len(app.screen_stack) <= 4
 
 
-async def test_a_summary_that_was_looked_away_from_goes_on_all_the_same(make_app: Make) -> None:
+async def test_a_summary_that_was_looked_away_from_goes_on_all_the_same(make_app: Make, still: Still) -> None:
     app = watching(make_app, speed=50.0, pictures=10, unseen=0)
     async with app.run_test(size=(80, 24)) as pilot:
-        await screen(pilot, SummaryScreen)
+        await still.at(pilot, SummaryScreen)
         await pilot.press("question_mark")
         await screen(pilot, HelpScreen)
+        still.now = False
         await pilot.pause(0.5)
         await pilot.press("escape")
-        await screen(pilot, FinaleScreen)
+        await still.at(pilot, FinaleScreen)
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
-async def test_every_watched_screen_says_what_to_press(make_app: Make, size: tuple[int, int]) -> None:
-    app = watching(make_app, speed=10.0)
+async def test_every_watched_screen_says_what_to_press(make_app: Make, still: Still, size: tuple[int, int]) -> None:
+    app = watching(make_app, speed=20.0)
     async with app.run_test(size=size) as pilot:
         for kind in (WatchScreen, SummaryScreen, FinaleScreen):
-            found = await screen(pilot, kind)
+            found = await still.at(pilot, kind)
             await until(pilot, lambda: "to play" in words_of(app), f"the invitation on {kind.__name__}")
             said = str(found.query_one(Invitation).said)
             assert said.endswith(("Press any key to play yourself.", "Press any key to play."))
@@ -251,13 +279,16 @@ async def test_every_watched_screen_says_what_to_press(make_app: Make, size: tup
             assert "q leave" in text_of(app).split("\n")[-1]
             # Nor does anything else speak of keys that would end it.
             assert not {"Space", "space", "⏎", "curves"} & set(words_of(app).replace(":", " ").split())
+            still.now = False
 
 
 @pytest.mark.parametrize("over", [SummaryScreen, FinaleScreen])
-async def test_a_key_takes_over_from_what_lies_on_the_page(make_app: Make, over: type[SummaryScreen]) -> None:
+async def test_a_key_takes_over_from_what_lies_on_the_page(
+    make_app: Make, still: Still, over: type[SummaryScreen]
+) -> None:
     app = watching(make_app, speed=10.0, pictures=10, unseen=0)
     async with app.run_test(size=(80, 24)) as pilot:
-        await screen(pilot, over)
+        await still.at(pilot, over)
         await pilot.press("space")
         mine = await page(pilot)
         assert mine.run.phase is Phase.ANSWERING
@@ -302,11 +333,11 @@ async def test_nobody_else_is_shown_a_demo(make_app: Make, clock: Clock) -> None
         assert isinstance(app.screen, HomeScreen)
 
 
-async def test_the_simulated_run_is_kept_nowhere(make_app: Make, tmp_path: Any) -> None:
+async def test_the_simulated_run_is_kept_nowhere(make_app: Make, tmp_path: Any, sessions: list[Session]) -> None:
     with Store.open(tmp_path) as store:
         app = watching(make_app, store=store, speed=100.0, pictures=10, unseen=0)
         async with app.run_test(size=(80, 24)) as pilot:
-            await screen(pilot, FinaleScreen)
+            await until(pilot, lambda: len(sessions) > 2, "a third run")
         assert store.finished() == ()
         assert store.unfinished() == ()
 
