@@ -59,8 +59,8 @@ OVER = (
 )
 """The same for a demo that lies over somebody's game."""
 
-BOTTOM = 2
-"""Screens that are never closed: Textual's own, and the first of the game."""
+BOTTOM = 1
+"""Screens that are never closed: the first of the game."""
 
 ALWAYS = ("ctrl+c", "ctrl+q")
 """Keys that leave, whatever a screen says."""

@@ -19,8 +19,8 @@ from asyncssh.packet import String, UInt32
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.records.files import cannot_write
 from picturebook_tui.records.store import Store
+from picturebook_tui.serve import channel, inflow, server
 from picturebook_tui.serve import host as host_module
-from picturebook_tui.serve import inflow, server
 from picturebook_tui.serve.driver import KEYS_A_SECOND, KEYS_AT_ONCE
 from picturebook_tui.serve.inflow import Inflow
 from picturebook_tui.serve.keys import AT_A_TIME
@@ -285,7 +285,7 @@ class Deaf:
 async def test_a_channel_that_is_opened_and_never_used_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "LOGIN_SECONDS", 0.5)
+    monkeypatch.setattr(channel, "LOGIN_SECONDS", 0.5)
     async with beside_ann(tmp_path) as (house, _), house.connection("mia") as connection:
         connection._channels[7] = Deaf()  # type: ignore[assignment]
         connection.send_packet(ssh.MSG_CHANNEL_OPEN, String("session"), UInt32(7), UInt32(1000), UInt32(32768))
@@ -296,7 +296,7 @@ async def test_a_channel_that_is_opened_and_never_used_is_closed(
 async def test_a_client_that_never_takes_its_answer_is_hung_up_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "CLOSING_SECONDS", 0.5)
+    monkeypatch.setattr(channel, "CLOSING_SECONDS", 0.5)
     async with beside_ann(tmp_path) as (house, _), house.connection("mia") as connection:
         _, mia = await connection.create_session(
             lambda: Visitor(house, (80, 24), False), command="help", encoding=None, window=0
