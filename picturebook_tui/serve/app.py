@@ -43,9 +43,6 @@ MOST_COPIED = 16 * 1024
 APART_SECONDS = 30.0
 """A widget that was removed is nobody's any more by then."""
 
-FEW_FRAMES = 2
-"""Of a page that is uncovered, in a crowd: a millisecond each, and ten of them are as long as the rest of a turn."""
-
 RESUME_LOOKS = 300
 RESUME_SECONDS = 0.01
 """A run of a hundred pages is read back in a second; after three, Home is shown, and the page comes when it comes."""
@@ -112,18 +109,18 @@ class ServedApp(PictureBookApp):
     ----------
     book
         They come for its first page; None: to Home.
-    crowded
-        Whether so many play in this process that motion is made of fewer frames.
+    frames
+        Of how many motion is made while so many play in this process; None: of as many as there are.
     """
 
     # Found beside the class it comes from.
     CSS_PATH = str(Path(picturebook_tui.tui.app.__file__).with_name("app.tcss"))
 
     def __init__(
-        self, *args: Any, book: str | None = None, crowded: Callable[[], bool] = lambda: False, **kwargs: Any
+        self, *args: Any, book: str | None = None, frames: Callable[[], int | None] = lambda: None, **kwargs: Any
     ) -> None:
         self.book = book
-        self.crowded = crowded
+        self._frames = frames
         self._removed: deque[tuple[float, Widget]] = deque()
         self._last_nodes: list[DOMNode] = []
         super().__init__(*args, driver_class=ChannelDriver, **kwargs)
@@ -151,11 +148,11 @@ class ServedApp(PictureBookApp):
 
     @property
     def most_frames(self) -> int | None:
-        return FEW_FRAMES if self.crowded() else None
+        return self._frames()
 
     @property
     def busy(self) -> bool:
-        return self.crowded()
+        return self._frames() is not None
 
     def first_screen(self) -> Screen[Any]:
         return HomeScreen() if self.book is None else Hall()

@@ -41,6 +41,12 @@ WARNED_SECONDS = 30.0
 CROWD = 20
 """Players of one process from which motion is made of fewer frames, so that everybody's keys stay quick."""
 
+FEW_FRAMES = 2
+"""Of a page that is uncovered, in a crowd: a millisecond or two each, and ten are as long as the rest of a turn."""
+
+FULL_HOUSE = 60
+"""Players of one process from which it is uncovered at once: somebody turns a page every quarter of a second."""
+
 VISIT = "visit "
 """The name of each visit's task, before its number."""
 
@@ -140,8 +146,12 @@ class Host:
             workshop=workshop,
             environ={"TERM": "xterm-256color"},
             book=self.options.book,
-            crowded=lambda: len(self.players) > CROWD,
+            frames=self._frames,
         )
+
+    def _frames(self) -> int | None:
+        playing = len(self.players)
+        return None if playing <= CROWD else FEW_FRAMES if playing <= FULL_HOUSE else 1
 
     async def _prepare(self, started: Started) -> None:
         """Where a book is asked for, an app waits at its first page; else at Home. All is laid out when this ends."""

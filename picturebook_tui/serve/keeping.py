@@ -170,6 +170,10 @@ class PlayerStore:
             run_id, token = self._read_here()
             return run_id is not None and token != self._token and run_id in self._kept.values()
 
+    def is_quick(self, run_id: int) -> bool:
+        """Whether another answer of this run is one small write: its file is open, and nothing waits in memory."""
+        return self._store is not None and run_id not in self._drafts
+
     # -- a RunStore -----------------------------------------------------------------------------------------
 
     @property

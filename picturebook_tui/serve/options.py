@@ -42,5 +42,5 @@ class ServeOptions:
     """Addresses and networks without a limit on how fast they connect."""
     countdown: float = COUNTDOWN
     """Seconds that players are told of a stop before it comes."""
-    pool: int = 64
-    """Apps that wait for somebody to come, in all processes together: 0.7 MB and 70 ms each."""
+    pool: int = 100
+    """Apps that wait for somebody to come, in all processes together: 0.6 MB and 60 ms each."""

@@ -7,7 +7,6 @@ import contextlib
 import gc
 import logging
 import socket
-import sys
 from typing import TYPE_CHECKING
 
 from picturebook_tui.errors import PictureBookError
@@ -37,10 +36,6 @@ memory."""
 
 A_PLAYER = 4 * 1024 * 1024
 """Bytes that one does account for, at the most."""
-
-SWITCH_SECONDS = 0.001
-"""How long a thread that saves an answer or deals a page may keep a key waiting for the interpreter; Python's own
-interval is five times that."""
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -73,7 +68,6 @@ def prepare_process() -> None:
     """What is the same for every process that serves."""
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    sys.setswitchinterval(SWITCH_SECONDS)
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -85,13 +79,18 @@ def prepare_process() -> None:
 
 def import_everything() -> None:
     """Whatever the first player would otherwise wait for."""
+    import numpy as np
+
     import picturebook_tui.tui.screens.finale
     import picturebook_tui.tui.screens.glimpse
     import picturebook_tui.tui.screens.home
     import picturebook_tui.tui.screens.watch  # noqa: F401
     from picturebook_tui.book.atlas import open_atlas
+    from picturebook_tui.tui.palette import quantise_256
 
     open_atlas()
+    # The tables of nearest colours, too.
+    quantise_256(np.zeros((1, 1, 3), np.uint8))
 
 
 def tune_collector() -> None:

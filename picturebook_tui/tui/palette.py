@@ -146,20 +146,42 @@ def oklab_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return lab
 
 
+@cache
+def _known_256() -> NDArray[np.uint8]:
+    """The number of every colour 0xRRGGBB that was ever asked for, else 0: uint8 (2²⁴,).
+
+    Only what is used of it takes memory, 4 KB for each sixteenth of the greens beside one red. A book's drawings come
+    again and again, flipped and shifted, with the same colours: finding them here costs a twentieth of choosing them.
+    """
+    import numpy as np
+
+    return np.zeros(1 << 24, dtype=np.uint8)
+
+
 def quantise_256(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """``nearest_256`` of every pixel: uint8 (height, width, 3) to uint8 (height, width), numbers 16 to 255."""
     import numpy as np
 
-    table, lengths = _palette_table()
+    known = _known_256()
     wide = pixels.astype(np.uint32)
-    # A drawing has some sixty colours in its 256 pixels: each is looked for once.
-    colours, places = np.unique(wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2], return_inverse=True)
-    found = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=-1)
-    here = oklab_of(found.astype(np.uint8)) * _weights()
-    # |a - b|² = |a|² - 2ab + |b|²; |a|² is the same for all candidates. One product instead of a 4-D difference.
-    nearest = ((lengths - 2 * (here @ table.T)).argmin(axis=1) + FIRST_EXACT).astype(np.uint8)
-    numbers: NDArray[np.uint8] = nearest[places].reshape(pixels.shape[:2])
+    colours = wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
+    numbers: NDArray[np.uint8] = known[colours]
+    if not numbers.all():
+        new = np.unique(colours[numbers == 0])
+        known[new] = _choose_256(np.stack([new >> 16, new >> 8 & 255, new & 255], axis=-1).astype(np.uint8))
+        numbers = known[colours]
     return numbers
+
+
+def _choose_256(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """``nearest_256`` of uint8 (n, 3)."""
+    import numpy as np
+
+    table, lengths = _palette_table()
+    here = oklab_of(colours) * _weights()
+    # |a - b|² = |a|² - 2ab + |b|²; |a|² is the same for all candidates. One product instead of a 4-D difference.
+    nearest: NDArray[np.uint8] = ((lengths - 2 * (here @ table.T)).argmin(axis=1) + FIRST_EXACT).astype(np.uint8)
+    return nearest
 
 
 def quantise_16(pixels: NDArray[np.uint8], paper: RGB) -> NDArray[np.uint8]:

@@ -165,15 +165,15 @@ class Session:
 
     async def show(self, card: int, shown_ms: int) -> tuple[Event, ...]:
         """Keep that a card has had its glimpse."""
-        return await self._do(lambda: self.run.show(card, shown_ms))
+        return await self._note(lambda: self.run.show(card, shown_ms))
 
     async def answer(self, card: int, label: int, response_ms: int) -> tuple[Event, ...]:
         """Label a card."""
-        return await self._do(lambda: self.run.answer(card, label, response_ms))
+        return await self._note(lambda: self.run.answer(card, label, response_ms))
 
     async def take_back(self, card: int) -> tuple[Event, ...]:
         """Forget a card's label."""
-        return await self._do(lambda: self.run.take_back(card))
+        return await self._note(lambda: self.run.take_back(card))
 
     async def turn_page(self, observer: Observer | None = None) -> tuple[Event, ...]:
         """Tell the truth, and let the learner make its step.
@@ -189,8 +189,16 @@ class Session:
         return await self._do(lambda: self.run.turn_page(observer))
 
     async def go_on(self) -> tuple[Event, ...]:
-        """To the next page, summary or end."""
-        return await self._do(self.run.go_on)
+        """To the next page, which is laid out, to a summary, or to the end."""
+
+        def go_on() -> tuple[Event, ...]:
+            from picturebook_tui.game.run import Phase
+
+            events = self.run.go_on()
+            # In one go: each turn of a thread is a wait for it.
+            return (*events, *self.run.deal()) if self.run.phase is Phase.DEALING else events
+
+        return await self._do(go_on)
 
     async def board(self) -> Scoreboard:
         """The scoreboard as of the last turned page."""
@@ -312,14 +320,24 @@ class Session:
             if close is not None:
                 close()
 
-    async def _do(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
-        def work() -> tuple[Event, ...]:
-            events = command()
-            self._unsaved += events
-            self._save()
-            return events
+    async def _note(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
+        """``_do`` for what asks nothing of the learner: at once, where no thread is needed to save it."""
+        at_once: Callable[..., tuple[tuple[Event, ...]] | None] | None = getattr(self._executor, "at_once", None)
+        is_quick: Callable[[int], bool] | None = getattr(self.store, "is_quick", None)
+        if at_once is not None and is_quick is not None and is_quick(self.run_id):
+            done = at_once(lambda: self._work(command))
+            if done is not None:
+                return done[0]
+        return await self._do(command)
 
-        events = await _on(self._executor, work)
+    def _work(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
+        events = command()
+        self._unsaved += events
+        self._save()
+        return events
+
+    async def _do(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
+        events = await _on(self._executor, lambda: self._work(command))
         if any(event.kind in ("page_turned", "epoch_ended") for event in events):
             self._board = None
             # Not now: the screen is about to ask for the board, on the same thread.

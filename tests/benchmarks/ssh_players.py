@@ -33,6 +33,8 @@ class Log:
     join_bytes: list[int] = field(default_factory=list)
     latency: list[float] = field(default_factory=list)
     """Seconds from a key to the first byte painted for it."""
+    by_kind: dict[str, list[float]] = field(default_factory=dict)
+    """The same, by what the key does."""
     relabel_bytes: list[int] = field(default_factory=list)
     unanswered: int = 0
     refused: int = 0
@@ -68,11 +70,16 @@ class _Screen(asyncssh.SSHClientSession[bytes]):
 
 
 def keys() -> Iterator[tuple[str, str]]:
-    """What a player presses, with what kind of key it is: ten cards, three changes of mind, turn, go on."""
+    """What a player presses, with what kind of key it is: ten cards, three changes of mind, turn, go on.
+
+    Each changes something on the screen.
+    """
     while True:
-        for _ in range(10):
-            yield random.choice("cd"), "label"
-        for key in ("d", "c", "d"):
+        labels = random.choices("cd", k=10)
+        for key in labels:
+            yield key, "label"
+        same, other = labels[-1], "d" if labels[-1] == "c" else "c"
+        for key in (other, same, other):
             yield key, "relabel"
         yield "\r", "turn"
         yield " ", "go on"
@@ -120,7 +127,6 @@ class Player:
         assert channel is not None
         end = time.perf_counter() + seconds
         await asyncio.sleep(random.random() * within)
-        changed = False
         for key, kind in keys():
             if time.perf_counter() >= end:
                 return
@@ -132,15 +138,13 @@ class Player:
             await asyncio.sleep(1.0)
             if screen.first_at is None:
                 await asyncio.sleep(ANSWERED_WITHIN - 1.0)
-            # The first change of mind says what the label was already, as often as not: nothing is painted then.
             if screen.first_at is None:
-                if kind != "relabel" or changed:
-                    self.log.unanswered += 1
+                self.log.unanswered += 1
             else:
                 self.log.latency.append(screen.first_at - pressed)
-                if kind == "relabel" and changed:
+                self.log.by_kind.setdefault(kind, []).append(screen.first_at - pressed)
+                if kind == "relabel":
                     self.log.relabel_bytes.append(screen.bytes - before)
-            changed = kind == "relabel"
             if kind == "turn":
                 # A look at the answers, which are uncovered one after another.
                 await asyncio.sleep(1.0)

@@ -80,7 +80,6 @@ async def test_a_resumed_session_goes_on_where_the_other_stopped(tmp_path: Path)
         await answer_page(session)
         await session.turn_page()
         await session.go_on()
-        await session.deal()
         await session.answer(0, 1, 100)
         guesses = session.run._guesses
         session.close()

@@ -316,7 +316,9 @@ class PlayScreen(PageLens):
         if self.book_app.preferences.bell:
             self.app.bell()
         self._reveal.start(len(self.run.answers), still=self.book_app.still)
-        await self._show_words()
+        if self._reveal.under_way:
+            # Once all is uncovered they are said anyway.
+            await self._show_words()
 
     async def action_eye(self) -> None:
         """See the card under the cursor as the model sees it, once its page is told."""
