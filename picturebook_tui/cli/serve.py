@@ -29,24 +29,41 @@ def serve() -> None:
 @serve.command()
 @click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Address to listen on.  [127.0.0.1: this machine]")
 @click.option("--port", type=Whole(0, 65535), metavar="N", default=2222, help="Port; 0 takes any.  [2222]")
-@click.option("--data-dir", type=FilePath("dir"), metavar="FOLDER", help="Host key and players' runs.")
+@click.option(
+    "--data-dir", type=FilePath("dir"), metavar="FOLDER", help="Host key and players' runs.  [the game's own, server/]"
+)
 @click.option("--book", type=BookName(), metavar="BOOK", help="Visitors land on its first page.  [they come to Home]")
-@click.option("--max-players", type=Whole(1, MOST_PLAYERS), metavar="N", default=200, help="At a time.  [200]")
-@click.option("--idle-timeout", type=Amount("900"), metavar="SECONDS", default=900.0, help="Without a key.  [900]")
-@click.option("--max-session", type=Amount("14400"), metavar="SECONDS", default=14400.0, help="At the most.  [14400]")
+@click.option("--max-players", type=Whole(1, MOST_PLAYERS), metavar="N", default=200, help="Seats.  [200]")
+@click.option(
+    "--idle-timeout",
+    type=Amount("900"),
+    metavar="SECONDS",
+    default=900.0,
+    help="Without a key, until a seat is free.  [900]",
+)
+@click.option(
+    "--max-session", type=Amount("14400"), metavar="SECONDS", default=14400.0, help="The longest visit.  [14400]"
+)
 @click.option(
     "--attract",
     type=Amount("120", zero=True),
     metavar="SECONDS",
     default=120.0,
-    help="Without a key before a simulated child plays; 0: never.  [120]",
+    help="Without a key, until a simulated child plays; 0: never.  [120]",
 )
-@click.option("--authorized-keys", type=FilePath(), metavar="FILE", help="Let in these public keys alone.")
+@click.option(
+    "--authorized-keys", type=FilePath(), metavar="FILE", help="Let in these keys; with --password, either will do."
+)
 @click.option("--password", metavar="WORD", envvar=PASSWORD, help=f"Ask everybody for it; better as {PASSWORD}.")
 @click.option("--motd", metavar="TEXT", default="", help="A sentence that everybody is told on joining.")
 @click.option("--metrics", type=Whole(1, 65535), metavar="PORT", help="Prometheus text, on this machine alone.")
 @click.option("--workers", type=Whole(1, MOST_WORKERS), metavar="N", default=1, help="Processes, one a core.  [1]")
-@click.option("--exempt", multiple=True, metavar="NETWORK", help="No limit on connections from there; may be repeated.")
+@click.option(
+    "--exempt",
+    multiple=True,
+    metavar="NETWORK",
+    help="No limit on connections from there; may be repeated.",
+)
 @click.option("--countdown", type=Amount("5", zero=True), metavar="SECONDS", default=5.0, help="Before a stop.  [5]")
 @click.pass_context
 def ssh(ctx: click.Context, /, **options: Any) -> int:

@@ -30,7 +30,7 @@ class ServeOptions:
     attract: float = ATTRACT_SECONDS
     """Seconds without a key before a simulated child plays on somebody's screen; 0: never."""
     authorized_keys: Path | None = None
-    """Only these keys are let in."""
+    """These keys are let in, and with a password whoever knows that."""
     password: str | None = None
     """Everybody has to know it."""
     motd: str = ""
