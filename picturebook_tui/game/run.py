@@ -122,6 +122,17 @@ class Run:
         return self._next if self.phase is Phase.DEALING else None
 
     @property
+    def following(self) -> Page | None:
+        """The page that comes after a turned one; None where an epoch ends with it, or none is turned."""
+        page = self.page
+        if page is None or self.phase not in (Phase.REVEALED, Phase.UNSEEN_TURNED):
+            return None
+        if not page.unseen and page.step_in_epoch + 1 < self.plan.steps:
+            return self._book_page(self.global_step)
+        number = page.step_in_epoch + 1 if page.unseen else 0
+        return self._unseen_page(page.epoch, number) if number < self.unseen_pages else None
+
+    @property
     def global_step(self) -> int:
         """Pages of the book turned, which is the number of updates made while the learner still learned."""
         return len(self.turned)
@@ -232,15 +243,12 @@ class Run:
         assert self.page is not None
         if self.phase is Phase.EPOCH_SUMMARY:
             return self._after_epoch()
-        page = self.page
-        if not page.unseen and page.step_in_epoch + 1 < self.plan.steps:
-            self._next = self._book_page(self.global_step)
-        elif (number := page.step_in_epoch + 1 if page.unseen else 0) < self.unseen_pages:
-            self._next = self._unseen_page(page.epoch, number)
-        else:
-            self.epochs.append(self._measure_epoch(page.epoch))
+        following = self.following
+        if following is None:
+            self.epochs.append(self._measure_epoch(self.page.epoch))
             self.phase = Phase.EPOCH_SUMMARY
             return (EpochEnded(self.epochs[-1]),)
+        self._next = following
         self.phase = Phase.DEALING
         return ()
 

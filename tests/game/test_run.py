@@ -300,3 +300,24 @@ def test_whatever_is_pressed_the_run_stays_whole(presses: list[tuple[str, int, i
         assert restored.phase is run.phase
         assert restored.answers == run.answers
     assert restored.turned == run.turned
+
+
+def test_what_follows_a_turned_page_is_what_is_dealt_next(book: Book) -> None:
+    run = Run(SETTINGS, book)
+    assert run.following is None
+    while run.phase is not Phase.FINISHED:
+        if run.phase is Phase.DEALING:
+            run.deal()
+            # Nobody is told of the next page before this one is turned.
+            assert run.following is None
+        elif run.phase in (Phase.ANSWERING, Phase.UNSEEN):
+            for card in range(len(run.answers)):
+                run.answer(card, 0)
+            run.turn_page()
+        elif run.phase is Phase.EPOCH_SUMMARY:
+            run.go_on()
+        else:
+            following = run.following
+            run.go_on()
+            assert following == run.upcoming
+            assert (following is None) == (run.phase is Phase.EPOCH_SUMMARY)

@@ -18,7 +18,7 @@ from picturebook_tui.tui.screens.one_by_one import OneByOne
 from picturebook_tui.tui.session import Session
 from picturebook_tui.tui.widgets.code_lens import CodeLens
 from picturebook_tui.tui.widgets.key_line import KeyLine
-from picturebook_tui.tui.widgets.page_grid import PageGrid
+from picturebook_tui.tui.widgets.page_grid import CardView, PageGrid
 from picturebook_tui.tui.widgets.page_plan import plan_grid
 from picturebook_tui.tui.widgets.score_lines import ScoreLines
 from picturebook_tui.tui.widgets.side_panel import SidePanel
@@ -28,6 +28,11 @@ REVEAL_SECONDS = 0.8
 
 DEAL_SECONDS = 0.3
 """A new page's cards are turned up in this time, so that one sees that it is new."""
+
+AHEAD = 3
+AHEAD_SECONDS = 0.1
+"""So many cards of the next page are drawn every so often while this one is looked at; each takes half a
+millisecond."""
 
 SIDE_FROM = 120
 """Columns from which there is room for curves and the learner beside the page."""
@@ -45,6 +50,8 @@ class PageScreen(BookScreen[None]):
         self.run = session.run
         self._reveal = OneByOne(self, REVEAL_SECONDS, self._tell_card, self._all_told)
         self._dealing = OneByOne(self, DEAL_SECONDS, self._turn_up)
+        self._ahead: list[CardView] = []
+        """Cards of the next page that are not drawn yet."""
         self._rows_shown = 1
         self._told_trouble: str | None = None
         self._welcome_back = ""
@@ -121,6 +128,17 @@ class PageScreen(BookScreen[None]):
     def _all_told(self) -> None:
         self.query_one(PageGrid).scroll_rows(-len(self.run.answers))
         self.call_later(self._show_words)
+        following = self.run.following
+        self._ahead = [] if following is None else page_words.card_views(self.run, following)
+        self.set_timer(AHEAD_SECONDS, self._draw_ahead)
+
+    def _draw_ahead(self) -> None:
+        """Some cards of the page that comes next, so that the key that goes on finds them drawn."""
+        some, self._ahead = self._ahead[:AHEAD], self._ahead[AHEAD:]
+        if some and self.book_app.drawn:
+            for view in some:
+                self.query_one(PageGrid).draw_ahead(view)
+            self.set_timer(AHEAD_SECONDS, self._draw_ahead)
 
     def _turn_up(self, card: int) -> None:
         grid = self.query_one(PageGrid)

@@ -129,6 +129,18 @@ class CardSource(Protocol):
     def card_clicked(self, index: int, button: int, zone: Zone) -> None: ...
 
 
+def drawn(page: CardSource, view: CardView) -> list[Strip]:
+    """A picture as a page draws it; the same objects again while they are remembered."""
+    return picture_strips(
+        view.pixels,
+        page.depth,
+        page.plan.scale,
+        emoji=view.emoji,
+        letter=view.letter,
+        hide_artist=page.hide_artist,
+    )
+
+
 class Card(Widget, can_focus=False):
     """One slot of the page; asks its grid what lies there."""
 
@@ -162,14 +174,7 @@ class Card(Widget, can_focus=False):
         key = (view, grid.depth, grid.plan.scale, grid.hide_artist)
         if key != self._picture_key:
             self._picture_key = key
-            self._pictured = picture_strips(
-                view.pixels,
-                grid.depth,
-                grid.plan.scale,
-                emoji=view.emoji,
-                letter=view.letter,
-                hide_artist=grid.hide_artist,
-            )
+            self._pictured = drawn(grid, view)
         return self._pictured
 
     def _back(self) -> list[Strip]:

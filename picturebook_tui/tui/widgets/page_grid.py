@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from picturebook_tui.tui.depth import DEPTHS, ColourDepth
-from picturebook_tui.tui.widgets.card import EMPTY, Card, CardMark, CardView, Tone, Zone
+from picturebook_tui.tui.widgets.card import EMPTY, Card, CardMark, CardView, Tone, Zone, drawn
 from picturebook_tui.tui.widgets.page_plan import MOST_VISIBLE, GridPlan, plan_grid
 
 __all__ = ["EMPTY", "Card", "CardMark", "CardView", "PageGrid", "Tone", "Zone"]
@@ -150,6 +150,11 @@ class PageGrid(Widget, can_focus=False):
             self._tell_window()
         else:
             self._lay_out_anew()
+
+    def draw_ahead(self, view: CardView) -> None:
+        """Draw a card of another page, to be found when that is dealt."""
+        for strip in drawn(self, view):
+            strip.render(self.app.console)
 
     def mark(self, index: int, mark: CardMark) -> None:
         """Change one caption; only that caption is painted again."""

@@ -30,8 +30,8 @@ PAPER: RGB = (246, 241, 228)
 Number = TypeVar("Number", bound=np.generic)
 
 _UPPER = "▀"
-_CACHED = 512
-"""Pictures kept as strips, of all depths and scales: a few screens full, about 5 kB each."""
+_CACHED = 2048
+"""Pictures kept as strips, of all depths and scales, about 5 kB each: two pages of a hundred players."""
 
 _HOLE = 0.16
 """Difference in OKLab lightness from a drawing's middle at which its silhouette is opened: eyes, mouth, muzzle."""
