@@ -44,9 +44,6 @@ CROWD = 20
 FEW_FRAMES = 2
 """Of a page that is uncovered, in a crowd: a millisecond or two each, and ten are as long as the rest of a turn."""
 
-FULL_HOUSE = 60
-"""Players of one process from which it is uncovered at once: somebody turns a page every quarter of a second."""
-
 VISIT = "visit "
 """The name of each visit's task, before its number."""
 
@@ -115,6 +112,7 @@ class Host:
         """Visits of which something can't be saved."""
         self._untold = 0
         """Refusals that were counted and not told since the last line of that kind."""
+        self._taken_at = self.folders.taken_over_at()
         self._seats = 0
         self._gave_up_seats: set[str] = set()
         """Visits that are about to end and whose seats are others' already."""
@@ -150,8 +148,7 @@ class Host:
         )
 
     def _frames(self) -> int | None:
-        playing = len(self.players)
-        return None if playing <= CROWD else FEW_FRAMES if playing <= FULL_HOUSE else 1
+        return FEW_FRAMES if len(self.players) > CROWD else None
 
     async def _prepare(self, started: Started) -> None:
         """Where a book is asked for, an app waits at its first page; else at Home. All is laid out when this ends."""
@@ -323,8 +320,11 @@ class Host:
         playing = list(self.players.values())
         for player in playing:
             self._look_at(player, now)
-        for player in await asyncio.get_running_loop().run_in_executor(None, _taken_over, playing):
-            player.end(Ending("taken-over", words.TOOK_OVER))
+        taken_at = self.folders.taken_over_at()
+        if taken_at != self._taken_at:
+            self._taken_at = taken_at
+            for player in await asyncio.get_running_loop().run_in_executor(self.threads, _taken_over, playing):
+                player.end(Ending("taken-over", words.TOOK_OVER))
 
     def _look_at(self, player: Player, now: float) -> None:
         options = self.options

@@ -28,6 +28,10 @@ from picturebook_tui.serve.names import new_code, tidy_code
 
 HERE = "here"
 
+TAKEOVERS = "takeovers"
+"""Beside the folders of all players: written to when somebody asks for a place, so that nobody else's has to be looked
+at again and again."""
+
 VISIT_SECONDS = 24 * 3600.0
 """A visit's folder is kept so long after it was last written to."""
 
@@ -159,8 +163,10 @@ class PlayerStore:
         """Ask whoever plays here now to leave; they look at the file every few seconds."""
         with self._lock:
             run_id, _ = self._read_here()
-            if self._store is not None and run_id is not None:
+            if self._store is not None and self._folder is not None and run_id is not None:
                 self._write_here(run_id)
+                with contextlib.suppress(OSError):
+                    (self._folder.parent.parent / TAKEOVERS).write_text(f"{self._token}\n", encoding="ascii")
 
     def was_taken_over(self) -> bool:
         """Whether another connection has asked for this place."""
@@ -311,9 +317,17 @@ class Folders:
     def __init__(self, data_dir: Path) -> None:
         self._players = data_dir / "players"
         self._visits = data_dir / "visits"
+        self._takeovers = data_dir / TAKEOVERS
         make_folder(self._players)
         make_folder(self._visits)
         self._known = sum(1 for _ in self._players.iterdir())
+
+    def taken_over_at(self) -> int:
+        """When anybody last asked for a place that somebody else had, nanoseconds of the system's clock; 0: never."""
+        try:
+            return self._takeovers.stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def of_key(self, fingerprint: str, nickname: str) -> Path | None:
         """The folder of a key and a name: a class may share one key. None where no more are taken.

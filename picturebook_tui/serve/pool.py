@@ -12,8 +12,8 @@ from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.driver import USUAL
 
 BREATH_SECONDS = 0.01
-PLAYING_SECONDS = 1.0
-SPARE_SECONDS = 5.0
+PLAYING_SECONDS = 2.0
+SPARE_SECONDS = 10.0
 """Between two starts while nobody waits for one; longer where somebody plays, so that they feel nothing of it, and
 longer still where there are enough for a class that comes at once."""
 

@@ -322,13 +322,16 @@ class Session:
 
     async def _note(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
         """``_do`` for what asks nothing of the learner: at once, where no thread is needed to save it."""
-        at_once: Callable[..., tuple[tuple[Event, ...]] | None] | None = getattr(self._executor, "at_once", None)
+        done = self._at_once(lambda: self._work(command))
+        return await self._do(command) if done is None else done[0]
+
+    def _at_once(self, work: Callable[[], T]) -> tuple[T] | None:
+        """Do something here and now; None where it belongs on the session's thread, as on a person's own machine."""
+        at_once: Callable[[Callable[[], T]], tuple[T] | None] | None = getattr(self._executor, "at_once", None)
         is_quick: Callable[[int], bool] | None = getattr(self.store, "is_quick", None)
-        if at_once is not None and is_quick is not None and is_quick(self.run_id):
-            done = at_once(lambda: self._work(command))
-            if done is not None:
-                return done[0]
-        return await self._do(command)
+        if at_once is None or is_quick is None or not is_quick(self.run_id):
+            return None
+        return at_once(work)
 
     def _work(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
         events = command()
@@ -337,7 +340,14 @@ class Session:
         return events
 
     async def _do(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
-        events = await _on(self._executor, lambda: self._work(command))
+        if hasattr(self._executor, "at_once"):
+            # A thread that shares the interpreter with a busy loop waits for it at each small write.
+            events = await _on(self._executor, command)
+            self._unsaved += events
+            if self._at_once(self._save) is None:
+                await _on(self._executor, self._save)
+        else:
+            events = await _on(self._executor, lambda: self._work(command))
         if any(event.kind in ("page_turned", "epoch_ended") for event in events):
             self._board = None
             # Not now: the screen is about to ask for the board, on the same thread.

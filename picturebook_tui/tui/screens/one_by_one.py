@@ -48,10 +48,10 @@ class OneByOne:
         """Begin with card 0; all at once where nothing may move."""
         self.stop()
         self._next, self._count = 0, count
-        frames = max(1, min(count, cast("PictureBookApp", self._owner.app).most_frames or count))
-        if still or frames == 1:
+        if still:
             self.hurry()
             return
+        frames = max(1, min(count, cast("PictureBookApp", self._owner.app).most_frames or count))
         self._at_a_time = -(-count // frames)
         self._timer = self._owner.set_interval(self._seconds / frames, self._tick)
 
