@@ -297,6 +297,7 @@ class Host:
                 seconds=round(loop.time() - player.joined_at),
                 bytes=outlet.sent,
                 frames_dropped=outlet.dropped or None,
+                most_waiting=outlet.most_waiting or None,
                 players=len(self.players),
             )
 

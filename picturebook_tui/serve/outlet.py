@@ -77,6 +77,8 @@ class Outlet:
         """Frames, so far."""
         self.sent = 0
         """Bytes, so far."""
+        self.most_waiting = 0
+        """Bytes that waited here at once, so far."""
         self._taken = 0
         """Bytes that had left this process when one last did, and when that was."""
         self._since = 0.0
@@ -99,6 +101,7 @@ class Outlet:
         self.send(data)
         left = self._line.waiting()
         if left:
+            self.most_waiting = max(self.most_waiting, left)
             self._watch(left, slow=False)
         return True
 

@@ -13,6 +13,9 @@ import asyncssh
 ANSWERED_WITHIN = 3.0
 """Seconds; a key after which nothing was painted for so long is an unanswered key."""
 
+WINDOW = 2 * 1024 * 1024
+"""Bytes that a client lets the server send ahead, as OpenSSH does."""
+
 PAGE_SECONDS = 16.0
 """What a page takes: people who came one after another are each somewhere else on theirs. Begun within one second,
 everybody would turn the page in the same second, and go on in the same second."""
@@ -88,11 +91,12 @@ def keys() -> Iterator[tuple[str, str]]:
 class Player:
     """One connection with one terminal of 80×24."""
 
-    def __init__(self, number: int, port: int, log: Log, *, term: str = "xterm-256color") -> None:
+    def __init__(self, number: int, port: int, log: Log, *, term: str = "xterm-256color", window: int = WINDOW) -> None:
         self.number = number
         self.port = port
         self.log = log
         self.term = term
+        self.window = window
         self._connection: asyncssh.SSHClientConnection | None = None
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._screen = _Screen()
@@ -106,7 +110,7 @@ class Player:
                 agent_path=None, config=None, login_timeout=120, connect_timeout=120,
             )  # fmt: skip
             self._channel, self._screen = await self._connection.create_session(
-                _Screen, term_type=self.term, term_size=(80, 24), encoding=None
+                _Screen, term_type=self.term, term_size=(80, 24), encoding=None, window=self.window
             )
         except (OSError, asyncssh.Error):
             self.log.refused += 1
