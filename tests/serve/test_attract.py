@@ -68,7 +68,7 @@ async def test_a_booth_shows_the_demo_and_a_key_takes_over(tmp_path: Path) -> No
         await booth.press("c")
         await house.until(lambda: mine.run.answers[0] is not None, "the first label")
         # Simulated runs are in nobody's folder; this one is.
-        assert len(list((tmp_path / "visits").iterdir())) == 1
+        await house.until(lambda: len(list((tmp_path / "visits").iterdir())) == 1, "a folder")
 
 
 async def test_a_booth_without_a_book_plays_the_usual_one(tmp_path: Path) -> None:
