@@ -340,14 +340,8 @@ class Session:
         return events
 
     async def _do(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
-        if hasattr(self._executor, "at_once"):
-            # A thread that shares the interpreter with a busy loop waits for it at each small write.
-            events = await _on(self._executor, command)
-            self._unsaved += events
-            if self._at_once(self._save) is None:
-                await _on(self._executor, self._save)
-        else:
-            events = await _on(self._executor, lambda: self._work(command))
+        # Saved by the same job: whoever leaves meanwhile waits for nothing, and loses nothing.
+        events = await _on(self._executor, lambda: self._work(command))
         if any(event.kind in ("page_turned", "epoch_ended") for event in events):
             self._board = None
             # Not now: the screen is about to ask for the board, on the same thread.
