@@ -31,6 +31,10 @@ __all__ = ["FinishedRun", "MemoryStore", "RunHead", "RunStore", "SavedRun", "Sto
 _FINISHED = "SELECT run_id, created_at, finished_at, book, title, score, settings, summary FROM runs "
 
 
+_NONE = (0, "", 0)
+"""No run's next event: the number of no run."""
+
+
 class _Runs:
     """Everything a ``RunStore`` does, on one SQLite connection behind one lock."""
 
@@ -40,6 +44,7 @@ class _Runs:
         self._folder = folder
         self._notice = notice
         self._lock = threading.RLock()
+        self._next = _NONE
 
     @property
     def notice(self) -> str:
@@ -62,13 +67,34 @@ class _Runs:
 
     def append(self, run_id: int, kind: str, payload: Mapping[str, Any]) -> int:
         text = encode(payload)
+        if (written := self._append_next(run_id, kind, text)) is not None:
+            return written
         with self._writing() as connection:
-            self._own(run_id)
+            token = self._own(run_id)
             ((seq,),) = connection.execute(
                 "SELECT COALESCE(MAX(seq) + 1, 0) FROM events WHERE run_id = ?", (run_id,)
             ).fetchall()
             connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (run_id, seq, kind, text))
+        self._next = (run_id, token, int(seq) + 1)
         return int(seq)
+
+    def _append_next(self, run_id: int, kind: str, text: str) -> int | None:
+        """``append`` in a single statement, which is a transaction of its own: for the run that the last event was
+        of, which is ours, so nobody else has numbered another since. None where it is not so."""
+        with self._reading() as connection:
+            known, token, seq = self._next
+            if known != run_id or not self._take(token):
+                return None
+            self._next = _NONE
+            written = connection.execute(
+                "INSERT OR IGNORE INTO events SELECT run_id, ?, ?, ? FROM runs"
+                " WHERE run_id = ? AND token = ? AND status = 'unfinished'",
+                (seq, kind, text, run_id, token),
+            ).rowcount
+            if written != 1:
+                return None
+            self._next = (run_id, token, seq + 1)
+            return seq
 
     def load(self, run_id: int) -> SavedRun:
         with self._reading() as connection:
@@ -241,13 +267,14 @@ class _Runs:
         except OSError as error:
             raise PictureBookError(cannot_write(self._folder or Path(), error)) from error
 
-    def _own(self, run_id: int) -> None:
-        """The run may be written to, by us."""
+    def _own(self, run_id: int) -> str:
+        """The run may be written to, by us; its token."""
         token, status = self._token(run_id)
         if status != "unfinished":
             raise PictureBookError(f"Run {run_id} is finished and takes no more answers: start a new one.")
         if not self._take(token):
             raise _in_use(run_id)
+        return token
 
 
 class Store(_Runs):

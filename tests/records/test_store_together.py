@@ -225,3 +225,35 @@ def test_games_that_start_together_set_a_damaged_file_aside_once(
     assert len(runs) == 4
     for store in stores:
         store.close()
+
+
+def test_what_another_game_wrote_in_between_keeps_its_place(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as mine, Store.open(tmp_path) as other:
+        run = mine.begin({}, {"name": "b"}, created_at="")
+        assert [mine.append(run, "card_answered", {"card": card}) for card in range(3)] == [0, 1, 2]
+        mine.release(run)
+        assert other.claim(run)
+        assert other.append(run, "card_answered", {"card": 3}) == 3
+        # It is theirs now.
+        with pytest.raises(PictureBookError):
+            mine.append(run, "card_answered", {"card": 99})
+        other.release(run)
+        assert mine.append(run, "card_answered", {"card": 4}) == 4
+        assert mine.append(run, "card_answered", {"card": 5}) == 5
+        assert [payload["card"] for _, payload in mine.load(run).events] == [0, 1, 2, 3, 4, 5]
+
+
+def test_answers_of_two_runs_in_turn_are_numbered_apart(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        runs = [store.begin({}, {"name": "b"}, created_at="") for _ in range(2)]
+        for card in range(3):
+            assert [store.append(run, "card_answered", {"card": card}) for run in runs] == [card, card]
+        store.append(runs[0], "card_answered", {"card": 3})
+        store.finish(runs[0], {"version": 1}, finished_at="")
+        for _ in range(2):
+            with pytest.raises(PictureBookError, match="finished"):
+                store.append(runs[0], "card_answered", {"card": 4})
+        store.append(runs[1], "card_answered", {"card": 3})
+        store.forget(runs[1])
+        with pytest.raises(PictureBookError):
+            store.append(runs[1], "card_answered", {"card": 4})
