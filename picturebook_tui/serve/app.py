@@ -306,5 +306,8 @@ class ServedApp(PictureBookApp):
         """What went wrong is told in the log, by whoever waits for the app."""
         self._exit_renderables.clear()
 
+    shows_pointer = False
+    """The mouse is heard of where it clicks, and nowhere else."""
+
     def _set_pointer_shape(self, shape: str) -> None:
         """The pointer doesn't move here that anybody would know of."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from picturebook_tui.tui.commands import EVERYWHERE, Command, bindings
 from picturebook_tui.tui.compositor import LeanCompositor
+from picturebook_tui.tui.direct import DirectScreen
+from picturebook_tui.tui.kept import Kept
 from picturebook_tui.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
@@ -25,12 +26,16 @@ SMALLEST = (60, 20)
 Result = TypeVar("Result")
 
 
-class Line(Static):
+class Line(Kept, Static):
     """One line of text that is painted again only when it says something else."""
 
     DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
 
     said: Content | str = ""
+
+    def said_here(self) -> Hashable:
+        shown = self.content
+        return (shown.plain, tuple(shown.spans)) if isinstance(shown, Content) else str(shown)
 
     def say(self, text: Content | str) -> None:
         """Show a text; plain strings are taken as they are, without markup."""
@@ -40,7 +45,7 @@ class Line(Static):
         self.update(Content(text) if isinstance(text, str) else text, layout=False)
 
 
-class BookScreen(Screen[Result]):
+class BookScreen(DirectScreen[Result]):
     """A screen of the game.
 
     A subclass names its ``COMMANDS``, yields its middle from ``compose_body`` and says its ``title_text``.

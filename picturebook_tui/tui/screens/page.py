@@ -5,6 +5,7 @@ What can be done with it, and what comes next, is ``play.py``'s business; what i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -130,15 +131,20 @@ class PageScreen(BookScreen[None]):
         self.call_later(self._show_words)
         following = self.run.following
         self._ahead = [] if following is None else page_words.card_views(self.run, following)
-        self.set_timer(AHEAD_SECONDS, self._draw_ahead)
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
+        if self._ahead:
+            # A timer of Textual's is a task of its own, which costs as much as drawing a card.
+            asyncio.get_running_loop().call_later(AHEAD_SECONDS, self._draw_ahead)
 
     def _draw_ahead(self) -> None:
         """Some cards of the page that comes next, so that the key that goes on finds them drawn."""
         some, self._ahead = self._ahead[:AHEAD], self._ahead[AHEAD:]
-        if some and self.book_app.drawn:
+        if some and self.is_running and self.book_app.drawn:
             for view in some:
                 self.query_one(PageGrid).draw_ahead(view)
-            self.set_timer(AHEAD_SECONDS, self._draw_ahead)
+            self._draw_soon()
 
     def _turn_up(self, card: int) -> None:
         grid = self.query_one(PageGrid)

@@ -159,6 +159,14 @@ class PlayScreen(PageLens):
         """
         if self.has_class("-too-small"):
             return
+        self.in_hand = True
+        try:
+            await self._pressed(event)
+        finally:
+            self.in_hand = False
+        self.paint()
+
+    async def _pressed(self, event: events.Key) -> None:
         label = page_words.label_of_key(self.run.book, event.character)
         if label is not None and self._answering and not self.watched:
             event.stop()

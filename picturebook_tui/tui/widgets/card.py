@@ -14,9 +14,9 @@ from textual.cache import LRUCache
 from textual.color import Color
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from picturebook_tui.tui.depth import ColourDepth
+from picturebook_tui.tui.direct import Direct
 from picturebook_tui.tui.theme import tone_style
 from picturebook_tui.tui.widgets.drawing import Part, centred, fit
 from picturebook_tui.tui.widgets.page_plan import GridPlan
@@ -141,7 +141,7 @@ def drawn(page: CardSource, view: CardView) -> list[Strip]:
     )
 
 
-class Card(Widget, can_focus=False):
+class Card(Direct, can_focus=False):
     """One slot of the page; asks its grid what lies there."""
 
     def __init__(self, grid: CardSource, slot: int) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
+from picturebook_tui.tui.kept import Kept
 from picturebook_tui.tui.widgets.drawing import Part, parts_length, strip_of
 
 Key = tuple[str, str, str]
@@ -52,7 +52,7 @@ def _length(keys: Sequence[Key], separator: str) -> int:
     return words + cell_len(separator) * (len(keys) - 1)
 
 
-class KeyLine(Widget, can_focus=False):
+class KeyLine(Kept, can_focus=False):
     """Keys and what they do."""
 
     DEFAULT_CSS = """
@@ -90,6 +90,9 @@ class KeyLine(Widget, can_focus=False):
         if tuple(keys) != self._keys:
             self._keys = tuple(keys)
             self.refresh()
+
+    def said_here(self) -> Hashable:
+        return self._keys
 
     def render_line(self, y: int) -> Strip:
         width = self.content_size.width

@@ -6,7 +6,7 @@ A cell is about twice as high as wide, so ``▀`` with a foreground and a backgr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import TypeVar
 
@@ -76,35 +76,52 @@ class PictureStrip(Strip):
         """They are made when they are asked for."""
 
 
+class _Inks(dict[tuple[int, int], str]):
+    """Cells of one depth as they are written, by what changes: (number above, number below), -1 where it stays."""
+
+    def __init__(self, depth: ColourDepth) -> None:
+        super().__init__()
+        self._depth: ColourDepth = depth
+
+    def __missing__(self, key: tuple[int, int]) -> str:
+        upper, lower = key
+        front = _colour(upper, self._depth).get_ansi_codes() if upper >= 0 else ()
+        back = _colour(lower, self._depth).get_ansi_codes(foreground=False) if lower >= 0 else ()
+        written = f"\x1b[{';'.join((*front, *back))}m"
+        if len(self) < _MOST_INKS:
+            self[key] = written
+        return written
+
+
+_MOST_INKS = 32768
+"""Of each depth, some 100 bytes each: a book's drawings have a few thousand pairs of neighbours."""
+
+
+@cache
+def _inks(depth: ColourDepth) -> _Inks:
+    return _Inks(depth)
+
+
 def _written(uppers: Sequence[int], lowers: Sequence[int], depth: ColourDepth) -> str:
     """Half-blocks in colour, ``upper`` above ``lower``: numbers as ``_colour_numbers`` gives them."""
+    inks = _inks(depth)
     parts: list[str] = []
     front = back = -1
     for upper, lower in zip(uppers, lowers, strict=True):
-        glyph = " " if upper == lower else _UPPER
-        new_front, new_back = upper != lower and upper != front, lower != back
-        if new_front and new_back:
-            glyph = f"\x1b[{_front(upper, depth)};{_back(lower, depth)}m{glyph}"
-        elif new_front:
-            glyph = f"\x1b[{_front(upper, depth)}m{glyph}"
-        elif new_back:
-            glyph = f"\x1b[{_back(lower, depth)}m{glyph}"
-        if new_front:
-            front = upper
-        back = lower
-        parts.append(glyph)
+        if upper == lower:
+            if lower != back:
+                parts.append(inks[-1, lower])
+                back = lower
+            parts.append(" ")
+            continue
+        if upper != front:
+            parts.append(inks[upper, -1 if lower == back else lower])
+        elif lower != back:
+            parts.append(inks[-1, lower])
+        parts.append(_UPPER)
+        front, back = upper, lower
     parts.append("\x1b[0m")
     return "".join(parts)
-
-
-@lru_cache(8192)
-def _front(number: int, depth: ColourDepth) -> str:
-    return ";".join(_colour(number, depth).get_ansi_codes())
-
-
-@lru_cache(8192)
-def _back(number: int, depth: ColourDepth) -> str:
-    return ";".join(_colour(number, depth).get_ansi_codes(foreground=False))
 
 
 def card_size(size: int, scale: int = 1) -> tuple[int, int]:
@@ -182,7 +199,7 @@ def _least_needed(pixels: NDArray[np.uint8]) -> slice:
 
 
 def _enlarged(pixels: NDArray[Number], scale: int) -> NDArray[Number]:
-    return pixels.repeat(scale, axis=0).repeat(scale, axis=1)
+    return pixels if scale == 1 else pixels.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 def _colour_numbers(pixels: NDArray[np.uint8], depth: ColourDepth) -> NDArray[np.int64]:

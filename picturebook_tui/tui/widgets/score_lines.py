@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from picturebook_tui.game.words import percent
+from picturebook_tui.tui.kept import Kept
 from picturebook_tui.tui.widgets.drawing import Part, padded, strip_of
 
 _WIDEST_BAR = 24
@@ -87,7 +88,7 @@ def draw_score_lines(view: ScoreView, width: int) -> list[list[Part]]:
     return lines
 
 
-class ScoreLines(Widget, can_focus=False):
+class ScoreLines(Kept, can_focus=False):
     """🧒 and 🤖, a line each; a line is painted again only when it says something else."""
 
     DEFAULT_CSS = """
@@ -121,6 +122,9 @@ class ScoreLines(Widget, can_focus=False):
         for y, line in enumerate(draw_score_lines(view, width)):
             if line != before[y]:
                 self.refresh(Region(0, y, width, 1) if width else Region(0, y, 1, 1))
+
+    def said_here(self) -> Hashable:
+        return self._view
 
     def render_line(self, y: int) -> Strip:
         width = self.content_size.width

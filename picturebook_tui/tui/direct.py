@@ -1,0 +1,70 @@
+"""Widgets that tell their screen themselves what has to be painted again.
+
+Textual passes such news on by two messages and two idle events, and paints by a timer: eight turns of the event loop,
+a tenth of a millisecond each, and each behind whatever else is due. With a hundred players in one process that is
+most of what somebody waits for after a key.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self, TypeVar
+
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.widget import Widget
+
+Result = TypeVar("Result")
+
+
+class DirectScreen(Screen[Result]):
+    """A screen that hears of changes directly, and can paint them before it is asked to."""
+
+    in_hand = False
+    """Something is being done that ends with ``paint``."""
+
+    @property
+    def takes_changes(self) -> bool:
+        """It is in front, and may be painted."""
+        return self.is_current and not self.app._batch_count and self in self._compositor
+
+    def changed(self, widget: Widget) -> None:
+        """A widget's dirty regions are to be painted soon."""
+        self._dirty_widgets.add(widget)
+        if not self.in_hand:
+            self.check_idle()
+
+    def update_pointer_shape(self) -> None:
+        """The shape of the mouse pointer, asked for with every key; nobody would see another."""
+        if getattr(self.app, "shows_pointer", True):
+            super().update_pointer_shape()
+
+    def paint(self) -> None:
+        """Paint now what has changed, unless more is to come at once: keys that come together are painted
+        together."""
+        # The pump has taken the next message off its queue already, to see whether it replaces this one.
+        if self._dirty_widgets and self._pending_message is None and self._message_queue.empty():
+            self._on_timer_update()
+
+
+class Direct(Widget):
+    """A widget whose changes go straight to its screen."""
+
+    _heard_by: DirectScreen[Any] | None = None
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As ``Widget.refresh``."""
+        if layout or recompose or not repaint or not self._is_mounted or not self._is_heard():
+            return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        assert self._heard_by is not None
+        self._layout_cache.clear()
+        self._set_dirty(*regions)
+        self.clear_cached_dimensions()
+        self._rich_style_cache.clear()
+        if self.display:
+            self._heard_by.changed(self)
+        return self
+
+    def _is_heard(self) -> bool:
+        if self._heard_by is None and self.is_attached and isinstance(self.screen, DirectScreen):
+            self._heard_by = self.screen
+        return self._heard_by is not None and self._heard_by.takes_changes
