@@ -22,6 +22,16 @@ AT_A_TIME = 32
 """Characters parsed before the game gets to answer them."""
 
 
+_PLAIN = frozenset(chr(number) for number in range(32, 127))
+"""One byte each, and one key."""
+
+
+@lru_cache(256)
+def _plain_key(character: str) -> str:
+    (key,) = [message.key for message in _Parser().feed(character) if isinstance(message, events.Key)]
+    return key
+
+
 @lru_cache(1024)
 def _extended_key(sequence: str) -> list[events.Key] | None:
     return XTermParser._parse_extended_key.__wrapped__(XTermParser, sequence)
@@ -58,6 +68,9 @@ class Keyboard:
     def messages(self, columns: int, rows: int) -> list[Message]:
         """What the next characters mean, on a screen of this size."""
         part, self._text = self._text[:AT_A_TIME], self._text[AT_A_TIME:]
+        if len(part) == 1 and part in _PLAIN and not (self._pasting or self._matched or self.pending):
+            # Nearly all that is ever typed: a letter, and nothing before it that it could belong to.
+            return [events.Key(_plain_key(part), part)]
         found: list[Message] = []
         # Pastes are taken out here: Textual's parser would type what follows an escape in one, and keep one that
         # never ends for as long as memory lasts.

@@ -70,6 +70,8 @@ class Player:
         self.notices: tuple[str, ...] = ()
         """Sentences for the moment of joining."""
         self.ending: Ending | None = None
+        self._ends: asyncio.Future[None] | None = None
+        """Done when ``end`` is called, for whoever waits for that."""
         self.outlet: Outlet | None = None
 
     def attach(self, caught_up: Callable[[], None] | None = None) -> None:
@@ -152,6 +154,8 @@ class Player:
         if self.ending is not None:
             return
         self.ending = ending
+        if self._ends is not None and not self._ends.done():
+            self._ends.set_result(None)
         # A run that is left open is marked as such, so that they come back to its card.
         self.store.dropped = ending.why != "left"
         self.app.driver.detach(parting=ending.why not in ("dropped", words.STALLED))
@@ -160,13 +164,12 @@ class Player:
 
     async def over(self) -> None:
         """Wait until the app has ended, whoever ended it."""
-        while not self.task.done():
-            if self.ending is None:
-                await asyncio.wait([self.task], timeout=1.0)
-            else:
-                await asyncio.wait([self.task], timeout=ENDED_SECONDS)
-                self.task.cancel()
-                break
+        if self.ending is None:
+            self._ends = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self.task, self._ends], return_when=asyncio.FIRST_COMPLETED)
+        if not self.task.done():
+            await asyncio.wait([self.task], timeout=ENDED_SECONDS)
+            self.task.cancel()
         if self.task.done() and not self.task.cancelled() and (error := self.task.exception()) is not None:
             self.broke = error
 
