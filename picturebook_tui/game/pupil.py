@@ -13,22 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book
+from picturebook_tui.game.asked import Saying, Teachable, say_and_learn
 from picturebook_tui.game.events import RunSettings, StepResult
 from picturebook_tui.game.making import make_plan
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.state import Evaluation
 
 
-class Teachable(Protocol):
+class Taught(Teachable, Protocol):
     """As much of a ``Learner`` as a pupil needs; it may live in another process."""
-
-    def predict_proba(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """float32 (n, labels) for uint8 (n, size, size, 3)."""
-        ...
-
-    def step(self, pixels: NDArray[np.uint8], targets: NDArray[Any]) -> float:
-        """One update; the loss before it, nats."""
-        ...
 
     def evaluate(self, pixels: NDArray[np.uint8], targets: NDArray[Any]) -> Evaluation:
         """Loss and accuracy, no update."""
@@ -104,10 +97,10 @@ class Pupil:
         Whom to teach; None makes one that starts from the same weights as the run's model.
     """
 
-    def __init__(self, settings: RunSettings, book: Book, learner: Teachable | None = None) -> None:
+    def __init__(self, settings: RunSettings, book: Book, learner: Taught | None = None) -> None:
         self.book = book
         self.plan = make_plan(settings, book)
-        self.learner: Teachable = learner or Learner(
+        self.learner: Taught = learner or Learner(
             settings.learner, labels=book.labels, learning_rate=settings.learning_rate, optimizer=settings.optimizer,
             hidden=settings.hidden, size=book.size, seed=settings.seed,
         )  # fmt: skip
@@ -120,23 +113,35 @@ class Pupil:
         slips = sum(a != b for page in self.pages for a, b in zip(page.taught, page.truth, strict=True))
         return PupilBoard(tuple(self.epochs), slips)
 
-    def teach(self, result: StepResult) -> PupilPage | None:
-        """Guess a turned page of the book, then learn it as the child labelled it; unseen pages teach nothing."""
+    def lesson(self, result: StepResult) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """What it is taught of a turned page of the book: the pictures, and the child's labels."""
+        return self.book.training.pixels[list(result.page.indices)], np.array(result.child, dtype=np.int64)
+
+    def ends_epoch(self, result: StepResult) -> bool:
+        """After this page it is asked about all pictures."""
+        return result.page.step_in_epoch + 1 == self.plan.steps
+
+    def teach(self, result: StepResult, learned: Saying | None = None) -> PupilPage | None:
+        """Guess a turned page of the book, then learn it as the child labelled it; unseen pages teach nothing.
+
+        Parameters
+        ----------
+        learned
+            What came of ``asked.say_and_learn`` on ``lesson``, where it has been taught already.
+        """
         if result.page.unseen:
             return None
-        pixels = self.book.training.pixels[list(result.page.indices)]
-        said = self.learner.predict_proba(pixels).argmax(axis=1)
-        loss = self.learner.step(pixels, np.array(result.child, dtype=np.int64))
+        learned = learned or say_and_learn(self.learner, *self.lesson(result))
         page = PupilPage(
             epoch=result.page.epoch,
             global_step=result.page.global_step,
-            said=tuple(int(label) for label in said),
+            said=learned.said,
             taught=result.child,
             truth=result.truth,
-            loss=float(loss),
+            loss=learned.loss,
         )
         self.pages.append(page)
-        if result.page.step_in_epoch + 1 == self.plan.steps:
+        if self.ends_epoch(result):
             self.epochs.append(self._measure(page.epoch))
         return page
 

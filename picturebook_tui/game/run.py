@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from statistics import median_low
 from typing import TYPE_CHECKING
 
 from picturebook_tui.book.book import Book, PictureSet, Pixels, Targets
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game import asked
 from picturebook_tui.game.events import (
     AnswerTakenBack,
     CardAnswered,
@@ -30,8 +30,9 @@ from picturebook_tui.game.events import (
     RunSettings,
     StepResult,
 )
-from picturebook_tui.game.guesses import as_guesses, cross_entropy
+from picturebook_tui.game.guesses import cross_entropy
 from picturebook_tui.game.making import make_plan
+from picturebook_tui.game.measuring import measure_epoch
 from picturebook_tui.learner.learner import Learner
 
 if TYPE_CHECKING:
@@ -164,17 +165,31 @@ class Run:
         """uint8 (cards, size, size, 3): what both players are shown."""
         return self._set(page).pixels[list(page.indices)]
 
+    @property
+    def lesson(self) -> tuple[Pixels, Targets] | None:
+        """What the learner's update will read when the page is turned now; None where it makes none."""
+        page = self.page
+        if page is None or page.unseen or self.stopped is not None or not self.ready:
+            return None
+        return self.pixels(page), self._targets(page)
+
     # -- what can be done -----------------------------------------------------------------------------------
 
-    def deal(self) -> tuple[Event, ...]:
-        """Lay out the next page; the learner guesses it here, before anything is told."""
+    def deal(self, guesses: tuple[Guess, ...] | None = None) -> tuple[Event, ...]:
+        """Lay out the next page; the learner guesses it here, before anything is told.
+
+        Parameters
+        ----------
+        guesses
+            What ``asked.guess`` said of that page, where the learner has been asked already.
+        """
         self._expect(Phase.DEALING)
         page = self._next
         self.page = page
         self.answers = [None] * len(page.indices)
         self.shown_ms = [None] * len(page.indices)
         self._response_ms = [0] * len(page.indices)
-        self._guesses = as_guesses(self.learner.predict_proba(self.pixels(page)))
+        self._guesses = guesses or asked.guess(self.learner, self.pixels(page))
         self.phase = Phase.UNSEEN if page.unseen else Phase.ANSWERING
         return (PageDealt(page),)
 
@@ -208,13 +223,15 @@ class Run:
         self.answers[card] = None
         return (AnswerTakenBack(card),)
 
-    def turn_page(self, observer: Observer | None = None) -> tuple[Event, ...]:
+    def turn_page(self, observer: Observer | None = None, learned: asked.Lesson | None = None) -> tuple[Event, ...]:
         """Tell the truth about the page; on a page of the book the learner makes its one update.
 
         Parameters
         ----------
         observer
             Told of each stage of that update, when it has run.
+        learned
+            What came of ``asked.learn_seen`` on ``lesson``, where the update has been made already.
         """
         if not self.ready or self.page is None:
             raise WrongPhase("every card must be labelled before the page is turned")
@@ -223,7 +240,7 @@ class Run:
         loss_after: float | None = None
         events: tuple[Event, ...] = ()
         if not page.unseen and self.stopped is None:
-            loss, loss_after, events = self._update(pixels, targets, loss, observer)
+            loss, loss_after, events = self._update(pixels, targets, loss, observer, learned)
         result = StepResult(
             page=page,
             truth=tuple(int(target) for target in targets),
@@ -245,7 +262,7 @@ class Run:
             return self._after_epoch()
         following = self.following
         if following is None:
-            self.epochs.append(self._measure_epoch(self.page.epoch))
+            self.epochs.append(measure_epoch(self, self.page.epoch))
             self.phase = Phase.EPOCH_SUMMARY
             return (EpochEnded(self.epochs[-1]),)
         self._next = following
@@ -337,40 +354,27 @@ class Run:
         return Page(epoch, number, self.global_step, tuple(range(first, last)), first + 1, last, unseen=True)
 
     def _update(
-        self, pixels: Pixels, targets: Targets, guessed_loss: float, observer: Observer | None
+        self,
+        pixels: Pixels,
+        targets: Targets,
+        guessed_loss: float,
+        observer: Observer | None,
+        learned: asked.Lesson | None,
     ) -> tuple[float, float | None, tuple[Event, ...]]:
         """One step of the learner: loss before, loss after (None where no step was made), what happened."""
-        loss = self.learner.step(pixels, targets, observer)
+        lesson = learned or asked.learn(self.learner, pixels, targets, observer)
+        if observer is not None:
+            for stage in lesson.stages:
+                observer(stage)
         if self.learner.stopped is not None:
             self.stopped = self.learner.stopped
             # The loss was not a number; what the guesses shown were worth still is one.
             return guessed_loss, None, (LearnerStopped(self.global_step, self.stopped),)
-        return float(loss), self.learner.evaluate(pixels, targets).loss, ()
+        return lesson.loss, lesson.loss_after, ()
 
     def _keep(self, result: StepResult) -> None:
         (self.unseen_turned if result.page.unseen else self.turned).append(result)
         self.phase = Phase.UNSEEN_TURNED if result.page.unseen else Phase.REVEALED
-
-    def _measure_epoch(self, epoch: int) -> EpochResult:
-        read = [result for result in self.turned if result.page.epoch == epoch]
-        unseen = [result for result in self.unseen_turned if result.page.epoch == epoch]
-        frozen = self.learner.evaluate(self.book.training.pixels, self.book.training.targets)
-        times = [ms for result in read for ms in result.response_ms]
-        glimpses = [ms for result in read for ms in result.shown_ms if ms is not None]
-        return EpochResult(
-            epoch=epoch,
-            child_accuracy=_share(read, "child_right"),
-            model_accuracy=_share(read, "model_right"),
-            model_loss=_mean_loss(read),
-            child_unseen=_share(unseen, "child_right") if unseen else None,
-            model_unseen=_share(unseen, "model_right") if unseen else None,
-            model_unseen_loss=_mean_loss(unseen) if unseen else None,
-            model_frozen=float(frozen.accuracy),
-            model_frozen_loss=float(frozen.loss),
-            # A median of whole milliseconds that some card really took.
-            response_ms=median_low(times) if times else None,
-            shown_ms=median_low(glimpses) if glimpses else None,
-        )
 
     def _after_epoch(self) -> tuple[Event, ...]:
         if len(self.epochs) < self.settings.epochs:
@@ -380,13 +384,3 @@ class Run:
             return ()
         self.phase = Phase.FINISHED
         return (RunFinished(self.global_step),)
-
-
-def _share(results: list[StepResult], of: str) -> float:
-    """Σ right / Σ pictures over pages; short pages count by their length."""
-    return float(sum(getattr(result, of) for result in results) / sum(len(result.truth) for result in results))
-
-
-def _mean_loss(results: list[StepResult]) -> float:
-    """Σ loss × length / Σ length: unweighted means of pages would overrate the short last one."""
-    return sum(r.loss * len(r.truth) for r in results) / sum(len(r.truth) for r in results)

@@ -366,6 +366,7 @@ class Host:
         if self._own_benches:
             await asyncio.to_thread(self.benches.close)
         await asyncio.to_thread(self.threads.shutdown)
+        self.learners.hang_up()
         if self._own_learners:
             await asyncio.to_thread(self.learners.close)
 

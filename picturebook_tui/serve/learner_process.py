@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import selectors
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -10,6 +12,10 @@ from typing import IO, Any
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.stages import Stage
+from picturebook_tui.serve.soon import Unpacker, packed
+
+AT_ONCE = 256 * 1024
+"""Bytes read at once; a page of ten has 8,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +54,35 @@ class Answer:
     """The kind of exception, where it should not have happened."""
 
 
-def main(orders: IO[bytes], answers: IO[bytes]) -> None:
-    """Obey until the pipe is closed."""
+def main(orders: IO[bytes], answers: IO[bytes], line: socket.socket) -> None:
+    """Obey until the pipe is closed: threads ask by the pipe, one after another, and the event loop by the line."""
     learners: dict[int, Learner] = {}
-    while True:
-        order: Order = pickle.load(orders)
-        for key in order.forget:
-            learners.pop(key, None)
-        try:
-            answer = _obey(order, learners)
-        except PictureBookError as error:
-            answer = Answer(sentence=str(error))
-        except Exception as error:
-            answer = Answer(trouble=type(error).__name__)
-        pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
-        answers.flush()
+    unpacker = Unpacker()
+    with selectors.DefaultSelector() as ready:
+        ready.register(orders, selectors.EVENT_READ)
+        ready.register(line, selectors.EVENT_READ)
+        while True:
+            for key, _ in ready.select():
+                if key.fileobj is orders:
+                    # Whoever asks by the pipe waits for the answer first: no second order hides in its buffer.
+                    pickle.dump(_answer(pickle.load(orders), learners), answers, pickle.HIGHEST_PROTOCOL)
+                    answers.flush()
+                elif data := line.recv(AT_ONCE):
+                    for order in unpacker.take(data):
+                        line.sendall(packed(_answer(order, learners)))
+                else:
+                    ready.unregister(line)
+
+
+def _answer(order: Order, learners: dict[int, Learner]) -> Answer:
+    for key in order.forget:
+        learners.pop(key, None)
+    try:
+        return _obey(order, learners)
+    except PictureBookError as error:
+        return Answer(sentence=str(error))
+    except Exception as error:
+        return Answer(trouble=type(error).__name__)
 
 
 def _obey(order: Order, learners: dict[int, Learner]) -> Answer:

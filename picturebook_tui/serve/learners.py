@@ -6,6 +6,7 @@ anew elsewhere and read the same pages again, bit for bit.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import weakref
 import zlib
@@ -25,6 +26,7 @@ from picturebook_tui.learner.stages import Observer
 from picturebook_tui.learner.state import Evaluation, LearnerState
 from picturebook_tui.serve.learner_process import Answer, Facts, Order
 from picturebook_tui.serve.processes import Gone, Helper
+from picturebook_tui.serve.soon import SoonLine
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -42,7 +44,7 @@ LOST = "The model's process has ended, and this run is too long to teach it agai
 class LearnerPool:
     """A few processes, each with the learners of many players.
 
-    Methods may be called from any thread but the event loop's: they wait.
+    What waits may be called from any thread but the event loop's.
     """
 
     def __init__(self, processes: int) -> None:
@@ -76,6 +78,11 @@ class LearnerPool:
         """Of the processes that run now."""
         return tuple(place.helper.pid for place in self._places if place.helper is not None)
 
+    def hang_up(self) -> None:
+        """On the event loop, before it ends: ask nothing more on it. Threads may."""
+        for place in self._places:
+            place.hang_up()
+
     def close(self) -> None:
         """End all processes; no learner answers after that."""
         for place in self._places:
@@ -91,6 +98,8 @@ class _Place:
         self._lock = threading.Lock()
         self._forgotten: list[int] = []
         self._closed = False
+        self._soon: tuple[int, asyncio.Task[SoonLine]] | None = None
+        """The loop's own line, or the making of it, and into which life it leads."""
         self.life = 0
         """How many processes there have been; a learner of an earlier one has to be made anew."""
 
@@ -102,7 +111,7 @@ class _Place:
         if self._closed:
             raise PictureBookError("The server is stopping: come again in a minute.")
         if self.helper is None:
-            self.helper = Helper("picturebook_tui.serve.learner_process", NICENESS)
+            self.helper = Helper("picturebook_tui.serve.learner_process", NICENESS, line=True)
             self.life += 1
         return self.helper
 
@@ -128,6 +137,23 @@ class _Place:
                 helper.close()
                 self.helper = None
                 raise
+
+    async def ask_soon(self, order: Order, life: int) -> Answer:
+        """As ``ask``, on the event loop; for a process that is there."""
+        if self._soon is None or self._soon[0] != life:
+            helper = self.helper
+            if helper is None or life != self.life or helper.line is None:
+                raise Gone
+            # Taken in one step: nobody else makes a line of it, and a helper that is closed leaves it open.
+            end, helper.line = helper.line, None
+            self._soon = life, asyncio.create_task(SoonLine.over(end))
+        # Many ask, and any of them may be cancelled.
+        line = await asyncio.shield(self._soon[1])
+        return cast("Answer", await line.ask(order))
+
+    def hang_up(self) -> None:
+        if self._soon is not None and self._soon[1].done():
+            self._soon[1].result().close()
 
     def forget(self, key: int) -> None:
         """Nobody needs this learner any more; never waits."""
@@ -228,6 +254,24 @@ class RemoteLearner:
     def apply(self, look: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """What ``look(learner, *args, **kwargs)`` says, where the learner lives."""
         return cast("T", self._ask("apply", look, *args, **kwargs))
+
+    async def apply_soon(self, look: Callable[..., T], *args: Any, learns: bool = False) -> T | None:
+        """As ``apply``, waited for on the event loop; nothing else may be asked of it meanwhile. None where it can't be
+        asked so: its process has ended, and any other way of asking makes it anew.
+
+        Parameters
+        ----------
+        learns
+            ``look`` makes one update, from the first two of ``args``.
+        """
+        try:
+            answer = await self._place.ask_soon(Order(self._key, "apply", (look, *args)), self._life)
+        except Gone:
+            return None
+        value = cast("T", self._take(answer))
+        if learns:
+            self._remember(*args[:2])
+        return value
 
     def close(self) -> None:
         """Let the learner be forgotten."""

@@ -7,6 +7,7 @@ import copyreg
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 from types import MappingProxyType
@@ -30,14 +31,20 @@ class Helper:
     ----------
     niceness
         How much it leaves to others; its own thread of linear algebra is one.
+    line
+        It is given a socket as well, as a third argument; ``line`` is this end of it, whoever takes it closes it.
     """
 
-    def __init__(self, module: str, niceness: int = 0) -> None:
+    def __init__(self, module: str, niceness: int = 0, *, line: bool = False) -> None:
+        self.line: socket.socket | None = None
+        theirs: socket.socket | None = None
+        if line:
+            self.line, theirs = socket.socketpair()
         code = (
             f"import sys; sys.path[:] = {sys.path!r}\n"
             "from picturebook_tui.serve.processes import obey\n"
             f"from {module} import main\n"
-            f"obey(main, {niceness})"
+            f"obey(main, {niceness}, {-1 if theirs is None else theirs.fileno()})"
         )
         self._process = subprocess.Popen(
             [sys.executable, "-c", code],
@@ -47,7 +54,10 @@ class Helper:
             env={**os.environ, **dict.fromkeys(THREADS, "1")},
             # Ctrl+C is for the server, which tells its players first.
             start_new_session=True,
+            pass_fds=() if theirs is None else (theirs.fileno(),),
         )
+        if theirs is not None:
+            theirs.close()
 
     @property
     def pid(self) -> int:
@@ -83,7 +93,7 @@ class Helper:
         self.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(PATIENCE)
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._process.stdin, self._process.stdout, self.line):
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
@@ -104,7 +114,7 @@ def read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     return MappingProxyType(values)
 
 
-def obey(main: Any, niceness: int) -> None:
+def obey(main: Any, niceness: int, line: int = -1) -> None:
     """In the process: take orders by standard input and answer by standard output, until nobody is there."""
     for number in (signal.SIGINT, signal.SIGTERM):
         # The server tells its players before it stops; until then they need this process.
@@ -114,7 +124,10 @@ def obey(main: Any, niceness: int) -> None:
     with contextlib.suppress(OSError, AttributeError):
         os.nice(niceness)
     with contextlib.suppress(OSError, EOFError):
-        main(orders, answers)
+        if line < 0:
+            main(orders, answers)
+        else:
+            main(orders, answers, socket.socket(fileno=line))
     os._exit(0)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
+L = TypeVar("L")
 P = ParamSpec("P")
 
 LONG_SECONDS = 0.01
@@ -40,18 +41,31 @@ class SerialExecutor(Executor):
         A thread would do it in a tenth of a millisecond, and ask for the interpreter six times on the way: on a busy
         loop that is 5 ms for whoever waits, and half as much work again for everybody.
         """
+        if not self._hold():
+            return None
         began = time.monotonic()
-        with self._lock:
-            if self._closed or self._busy or began < self._elsewhere_until:
-                return None
-            self._busy = True
         try:
             return (fn(),)
         finally:
-            now = time.monotonic()
-            if now - began > LONG_SECONDS:
-                self._elsewhere_until = now + ELSEWHERE_SECONDS
-            self._next()
+            self._let_go(time.monotonic() - began)
+
+    async def soon(self, ask: Callable[[], Awaitable[L | None]], then: Callable[[L], T]) -> tuple[T] | None:
+        """Ask for something on the event loop, then do something short with the answer; nothing else of this run is
+        done meanwhile. None where nothing came of asking, or it has to be submitted."""
+        if not self._hold():
+            return None
+        took = 0.0
+        try:
+            answer = await ask()
+            if answer is None:
+                return None
+            began = time.monotonic()
+            try:
+                return (then(answer),)
+            finally:
+                took = time.monotonic() - began
+        finally:
+            self._let_go(took)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
@@ -73,6 +87,18 @@ class SerialExecutor(Executor):
         """Wait until nothing is left to do, False where it took longer. Never on the event loop."""
         with self._lock:
             return self._idle.wait_for(lambda: not self._busy, seconds)
+
+    def _hold(self) -> bool:
+        with self._lock:
+            if self._closed or self._busy or time.monotonic() < self._elsewhere_until:
+                return False
+            self._busy = True
+        return True
+
+    def _let_go(self, took: float) -> None:
+        if took > LONG_SECONDS:
+            self._elsewhere_until = time.monotonic() + ELSEWHERE_SECONDS
+        self._next()
 
     def _next(self) -> None:
         """Go on with what was asked for meanwhile."""

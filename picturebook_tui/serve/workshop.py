@@ -45,7 +45,7 @@ class Benches:
 
 
 class SharedWorkshop:
-    """One visitor's part of it; a ``Workshop`` of ``tui/session.py``."""
+    """One visitor's part of it; a ``Workshop`` of ``tui/workshop.py``."""
 
     def __init__(self, threads: ThreadPoolExecutor, learners: LearnerPool, benches: Benches) -> None:
         self._threads = threads

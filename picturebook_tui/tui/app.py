@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from picturebook_tui.game.progress import Progress
     from picturebook_tui.records.store import RunStore
     from picturebook_tui.tui.lessons import Lessons, Load, Save
-    from picturebook_tui.tui.session import Session, Workshop
+    from picturebook_tui.tui.session import Session
     from picturebook_tui.tui.siblings import Siblings, Sweeping
     from picturebook_tui.tui.task import Working
+    from picturebook_tui.tui.workshop import Workshop
 
 T = TypeVar("T")
 
@@ -254,7 +255,7 @@ class PictureBookApp(App[int]):
 
     def begin_work(self, name: str, work: Callable[..., T], *args: Any) -> Working[Any, T]:
         """Begin what takes a while, wherever such things are done: see ``Workshop.task``."""
-        from picturebook_tui.tui.session import OwnWorkshop
+        from picturebook_tui.tui.workshop import OwnWorkshop
 
         return (self._workshop or OwnWorkshop()).task(name, work, *args)
 

@@ -1,80 +1,47 @@
 """The one bridge between the screens and everything else: it owns the run, its thread and its place in the store.
 
 Every command runs on one worker thread, in the order it was asked for: the learner never holds up a key, and an
-answer is on disk before the command that gave it returns. What comes back are frozen events.
+answer is on disk before the command that gave it returns. What comes back are frozen events. Where a hundred games
+share an event loop, what is quick runs there instead (``at_once``), and a learner in another process is asked
+beforehand (``soon``): threads would fight over the interpreter.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.asked import guess, learn_seen, say_and_learn
 from picturebook_tui.game.events import Event, RunSettings
 from picturebook_tui.tui.slow_motion import SlowMotion
-from picturebook_tui.tui.task import Task
+from picturebook_tui.tui.workshop import OwnWorkshop, Workshop
 
 if TYPE_CHECKING:
-    from picturebook_tui.book.book import Book
+    from picturebook_tui.game.asked import Saying
+    from picturebook_tui.game.events import Guess, StepResult
     from picturebook_tui.game.pupil import Pupil, PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
     from picturebook_tui.learner.learner import Learner
     from picturebook_tui.learner.stages import Observer
     from picturebook_tui.records.store import RunStore
-    from picturebook_tui.tui.task import Working
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
-SUMMARY_VERSION = 1
-"""Of the summary kept with a finished run; readers refuse what they don't know."""
+BOARD_AT_ONCE = 40
+"""Turned pages up to which the scoreboard is worked out on a server's loop: so many take a millisecond or two."""
 
 
 def now() -> str:
     """The present moment in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-class Workshop(Protocol):
-    """Where runs are worked on. A server's players share one."""
-
-    def thread(self) -> Executor:
-        """Does one run's jobs, one after another; its ``shutdown`` still does what was asked for before."""
-        ...
-
-    def learner(self, settings: RunSettings, book: Book) -> Learner | None:
-        """A new learner for a run, which may live in another process and is closed after it; None: made here."""
-        ...
-
-    def task(self, name: str, work: Callable[..., T], *args: Any) -> Working[Any, T]:
-        """Begin ``work(*args, tell)``, which takes a while.
-
-        Parameters
-        ----------
-        work
-            A function of a module, or a method of a frozen value, so that it can be sent to another process together
-            with what it is given, and what it tells and returns can be sent back.
-        """
-        ...
-
-
-class OwnWorkshop:
-    """A thread for each run and for whatever else takes a while, learners in this process."""
-
-    def thread(self) -> Executor:
-        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="picturebook-run")
-
-    def learner(self, settings: RunSettings, book: Book) -> Learner | None:
-        return None
-
-    def task(self, name: str, work: Callable[..., T], *args: Any) -> Working[Any, T]:
-        return Task(name, work, *args)
 
 
 class Session:
@@ -98,6 +65,8 @@ class Session:
         """Of the session's thread alone."""
         self._unsaved: list[Event] = []
         self._held_up_by: SlowMotion | None = None
+        self._teaching: asyncio.Task[None] | None = None
+        """Held here, since the loop holds tasks weakly."""
         self.best_before: float | None = None
         """The best share of right answers in earlier runs of this kind, once this one is finished."""
         self.save_trouble: str | None = None
@@ -186,7 +155,15 @@ class Session:
         """
         if isinstance(observer, SlowMotion):
             self._held_up_by = observer
-        return await self._do(lambda: self.run.turn_page(observer))
+            return await self._do(lambda: self.run.turn_page(observer))
+        lesson = self.run.lesson
+        if lesson is None:
+            # The learner has no part in it.
+            return await self._note(lambda: self.run.turn_page(observer))
+        events = await self._soon(
+            learn_seen, lesson, lambda learned: self.run.turn_page(observer, learned), learns=True
+        )
+        return events or await self._do(lambda: self.run.turn_page(observer))
 
     async def go_on(self) -> tuple[Event, ...]:
         """To the next page, which is laid out, to a summary, or to the end."""
@@ -198,7 +175,12 @@ class Session:
             # In one go: each turn of a thread is a wait for it.
             return (*events, *self.run.deal()) if self.run.phase is Phase.DEALING else events
 
-        return await self._do(go_on)
+        def deal(guesses: tuple[Guess, ...]) -> tuple[Event, ...]:
+            return (*self.run.go_on(), *self.run.deal(guesses))
+
+        following = self.run.following
+        events = None if following is None else await self._soon(guess, (self.run.pixels(following),), deal)
+        return events or await self._do(go_on)
 
     async def board(self) -> Scoreboard:
         """The scoreboard as of the last turned page."""
@@ -209,7 +191,8 @@ class Session:
             return Scoreboard.of(self.run)
 
         if self._board is None:
-            self._board = await _on(self._executor, work)
+            done = self._at_once(work) if len(self.run.turned) <= BOARD_AT_ONCE else None
+            self._board = await _on(self._executor, work) if done is None else done[0]
         return self._board
 
     async def pupil(self) -> PupilBoard:
@@ -250,6 +233,24 @@ class Session:
         with suppress(RuntimeError):
             self._executor.submit(work)
 
+    async def _teach_soon(self) -> None:
+        """``_teach_later`` without a thread, where the pupil lives elsewhere and one page is all there is to teach."""
+        pupil = self._pupil
+
+        async def ask() -> tuple[Pupil, StepResult, Saying] | None:
+            if pupil is None or len(self.run.turned) != len(pupil.pages) + 1 or pupil.ends_epoch(self.run.turned[-1]):
+                return None
+            apply_soon = getattr(pupil.learner, "apply_soon", None)
+            result = self.run.turned[-1]
+            said = apply_soon and await apply_soon(say_and_learn, *pupil.lesson(result), learns=True)
+            return (pupil, result, said) if said else None
+
+        soon = getattr(self._executor, "soon", None)
+        # What goes wrong with it is told when somebody asks for the pupil.
+        with suppress(PictureBookError, RuntimeError):
+            if soon is None or await soon(ask, lambda found: found[0].teach(*found[1:])) is None:
+                self._teach_later()
+
     async def with_learner(self, look: Callable[Concatenate[Learner, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask something of the model between its steps, on the thread that it learns on.
 
@@ -271,6 +272,7 @@ class Session:
         """Keep the finished run's summary in the history; returns it."""
 
         def work() -> dict[str, Any]:
+            from picturebook_tui.game.summary import summarise
             from picturebook_tui.records.runs import bests, kind_of
 
             summary = summarise(self.run)
@@ -323,13 +325,37 @@ class Session:
     async def _note(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
         """``_do`` for what asks nothing of the learner: at once, where no thread is needed to save it."""
         done = self._at_once(lambda: self._work(command))
-        return await self._do(command) if done is None else done[0]
+        return await self._do(command) if done is None else self._follow(done[0])
+
+    async def _soon(
+        self,
+        look: Callable[..., T],
+        args: tuple[Any, ...],
+        command: Callable[[T], tuple[Event, ...]],
+        *,
+        learns: bool = False,
+    ) -> tuple[Event, ...] | None:
+        """``_do`` for a command of which all that it asks of a learner elsewhere is asked beforehand, without a thread;
+        None where it belongs on the session's thread."""
+        soon = getattr(self._executor, "soon", None)
+        apply_soon = getattr(self.run.learner, "apply_soon", None)
+        if soon is None or apply_soon is None or not self._is_quick:
+            return None
+        done = await soon(
+            lambda: apply_soon(look, *args, learns=learns), lambda found: self._work(lambda: command(found))
+        )
+        return None if done is None else self._follow(done[0])
+
+    @property
+    def _is_quick(self) -> bool:
+        """What is saved is saved without a wait."""
+        is_quick: Callable[[int], bool] | None = getattr(self.store, "is_quick", None)
+        return is_quick is not None and is_quick(self.run_id)
 
     def _at_once(self, work: Callable[[], T]) -> tuple[T] | None:
         """Do something here and now; None where it belongs on the session's thread, as on a person's own machine."""
         at_once: Callable[[Callable[[], T]], tuple[T] | None] | None = getattr(self._executor, "at_once", None)
-        is_quick: Callable[[int], bool] | None = getattr(self.store, "is_quick", None)
-        if at_once is None or is_quick is None or not is_quick(self.run_id):
+        if at_once is None or not self._is_quick:
             return None
         return at_once(work)
 
@@ -341,40 +367,15 @@ class Session:
 
     async def _do(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
         # Saved by the same job: whoever leaves meanwhile waits for nothing, and loses nothing.
-        events = await _on(self._executor, lambda: self._work(command))
+        return self._follow(await _on(self._executor, lambda: self._work(command)))
+
+    def _follow(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        """What has to be done after some events."""
         if any(event.kind in ("page_turned", "epoch_ended") for event in events):
             self._board = None
             # Not now: the screen is about to ask for the board, on the same thread.
-            asyncio.get_running_loop().call_soon(self._teach_later)
+            self._teaching = asyncio.create_task(self._teach_soon())
         return events
-
-
-def summarise(run: Run) -> dict[str, Any]:
-    """What the history keeps of a finished run; see ``records/store.py`` for who reads it."""
-    from dataclasses import asdict
-
-    from picturebook_tui.game.scoreboard import Scoreboard
-    from picturebook_tui.game.share import share_grid
-
-    board = Scoreboard.of(run)
-    return {
-        "version": SUMMARY_VERSION,
-        "book": run.book.name,
-        "title": run.book.title,
-        "labels": list(run.book.labels),
-        "child_accuracy": board.child.book.accuracy,
-        "model_accuracy": board.model.book.accuracy,
-        "child_right": sum(r.child_right for r in (*run.turned, *run.unseen_turned)),
-        "child_answered": sum(len(r.truth) for r in (*run.turned, *run.unseen_turned)),
-        "child_unseen": board.child.unseen.accuracy,
-        "model_unseen": board.model.unseen.accuracy,
-        "epochs": [asdict(epoch) for epoch in run.epochs],
-        "settings": run.settings.to_dict(),
-        "order_hash": run.plan.order_hash(run.book),
-        "pictures_to_90": {"child": board.child.pictures_to_90, "model": board.model.pictures_to_90},
-        "kappa": None if board.agreement is None else board.agreement.kappa,
-        "share": share_grid(run),
-    }
 
 
 async def _on(executor: Executor, work: Callable[[], T]) -> T:

@@ -15,6 +15,7 @@ import pytest
 from picturebook_tui.book.load import load_book
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.share import share_grid
+from picturebook_tui.game.summary import summarise
 from picturebook_tui.records.export import export_runs
 from picturebook_tui.records.runs import FinishedRun
 from picturebook_tui.records.take_home.markup import png
@@ -22,7 +23,6 @@ from picturebook_tui.records.take_home.notebook import notebook
 from picturebook_tui.records.take_home.played import Played, played
 from picturebook_tui.records.take_home.report import report
 from picturebook_tui.records.take_home.script import script
-from picturebook_tui.tui.session import summarise
 from tests.records.finished import save
 from tests.records.test_take_home import HISTORY, compare, run_alone
 

@@ -441,7 +441,7 @@ def _in_the_learner(player: Player, visitor: Visitor) -> Awaitable[None] | None:
 async def test_whatever_breaks_is_one_kind_sentence_for_one_player(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trip: Callable[[Player, Visitor], Awaitable[None] | None]
 ) -> None:
-    def step(*args: Any) -> float:
+    def take(*args: Any) -> None:
         raise RuntimeError("the learner's process met KeyError, secret")
 
     async with beside_ann(tmp_path) as (house, _), house.visitor("mia") as mia:
@@ -450,7 +450,7 @@ async def test_whatever_breaks_is_one_kind_sentence_for_one_player(
         assert isinstance(player.app.screen, PageScreen)
         with monkeypatch.context() as patch:
             if trip is _in_the_learner:
-                patch.setattr(RemoteLearner, "step", step)
+                patch.setattr(RemoteLearner, "_take", take)
             pressed = trip(player, mia)
             if pressed is not None:
                 await pressed

@@ -19,6 +19,7 @@ from picturebook_tui.game.child import SimulatedChild
 from picturebook_tui.game.codec import event_to_dict
 from picturebook_tui.game.events import Event, RunSettings
 from picturebook_tui.game.run import Phase, Run
+from picturebook_tui.game.summary import summarise
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.runs import RunStore
 from picturebook_tui.records.settings import Preferences
@@ -26,7 +27,6 @@ from picturebook_tui.records.store import MemoryStore
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.play import PlayScreen
-from picturebook_tui.tui.session import summarise
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 
 from .conftest import ENVIRON

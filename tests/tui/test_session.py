@@ -11,8 +11,9 @@ import pytest
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.run import Phase
+from picturebook_tui.game.summary import summarise
 from picturebook_tui.records.store import MemoryStore, Store
-from picturebook_tui.tui.session import Session, summarise
+from picturebook_tui.tui.session import Session
 
 SETTINGS = RunSettings(pictures=6, unseen=4, batch_size=4, epochs=1, seed=5)
 

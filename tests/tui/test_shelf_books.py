@@ -13,11 +13,11 @@ from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.pupil import Pupil
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Scoreboard
+from picturebook_tui.game.summary import summarise
 from picturebook_tui.tui.screens.finale import FinaleScreen
 from picturebook_tui.tui.screens.home import HomeScreen, _preview_cards
 from picturebook_tui.tui.screens.missed import missed_cards, missed_told
 from picturebook_tui.tui.screens.page_words import artist_title, card_views, prompt
-from picturebook_tui.tui.session import summarise
 from picturebook_tui.tui.widgets.knobs import KnobList
 from picturebook_tui.tui.widgets.pixels import picture_strips
 
