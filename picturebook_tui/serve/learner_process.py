@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game import asked  # noqa: F401 - what is asked is found there, and the first need not wait
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.stages import Stage
 from picturebook_tui.serve.soon import Unpacker, packed

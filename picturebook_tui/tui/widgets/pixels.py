@@ -53,7 +53,7 @@ class PictureStrip(Strip):
 
     def __init__(self, upper: Sequence[int], lower: Sequence[int], depth: ColourDepth) -> None:
         super().__init__((), len(upper))
-        self._upper, self._lower, self._depth = tuple(upper), tuple(lower), depth
+        self._upper, self._lower, self._depth = _few(upper), _few(lower), depth
         self._written: str | None = None
 
     def render(self, console: Console) -> str:
@@ -76,50 +76,53 @@ class PictureStrip(Strip):
         """They are made when they are asked for."""
 
 
-class _Inks(dict[tuple[int, int], str]):
-    """Cells of one depth as they are written, by what changes: (number above, number below), -1 where it stays."""
+def _few(numbers: Sequence[int]) -> Sequence[int]:
+    """The same numbers, in a quarter of the room where they are numbers of a palette."""
+    return bytes(numbers) if max(numbers) < 256 else tuple(numbers)
 
-    def __init__(self, depth: ColourDepth) -> None:
+
+class _Codes(dict[int, str]):
+    """What a terminal is sent for a colour of one depth, by its number."""
+
+    def __init__(self, depth: ColourDepth, *, foreground: bool) -> None:
         super().__init__()
         self._depth: ColourDepth = depth
+        self._foreground = foreground
 
-    def __missing__(self, key: tuple[int, int]) -> str:
-        upper, lower = key
-        front = _colour(upper, self._depth).get_ansi_codes() if upper >= 0 else ()
-        back = _colour(lower, self._depth).get_ansi_codes(foreground=False) if lower >= 0 else ()
-        written = f"\x1b[{';'.join((*front, *back))}m"
-        if len(self) < _MOST_INKS:
-            self[key] = written
+    def __missing__(self, number: int) -> str:
+        written = ";".join(_colour(number, self._depth).get_ansi_codes(foreground=self._foreground))
+        if len(self) < _MOST_CODES:
+            self[number] = written
         return written
 
 
-_MOST_INKS = 32768
-"""Of each depth, some 100 bytes each: a book's drawings have a few thousand pairs of neighbours."""
+_MOST_CODES = 8192
+"""In true colour; a book's drawings have a few hundred colours."""
 
 
 @cache
-def _inks(depth: ColourDepth) -> _Inks:
-    return _Inks(depth)
+def _codes(depth: ColourDepth) -> tuple[_Codes, _Codes]:
+    return _Codes(depth, foreground=True), _Codes(depth, foreground=False)
 
 
 def _written(uppers: Sequence[int], lowers: Sequence[int], depth: ColourDepth) -> str:
     """Half-blocks in colour, ``upper`` above ``lower``: numbers as ``_colour_numbers`` gives them."""
-    inks = _inks(depth)
+    fronts, backs = _codes(depth)
     parts: list[str] = []
     front = back = -1
     for upper, lower in zip(uppers, lowers, strict=True):
-        if upper == lower:
-            if lower != back:
-                parts.append(inks[-1, lower])
-                back = lower
-            parts.append(" ")
-            continue
-        if upper != front:
-            parts.append(inks[upper, -1 if lower == back else lower])
-        elif lower != back:
-            parts.append(inks[-1, lower])
-        parts.append(_UPPER)
-        front, back = upper, lower
+        glyph = " " if upper == lower else _UPPER
+        new_front, new_back = upper != lower and upper != front, lower != back
+        if new_front and new_back:
+            glyph = f"\x1b[{fronts[upper]};{backs[lower]}m{glyph}"
+        elif new_front:
+            glyph = f"\x1b[{fronts[upper]}m{glyph}"
+        elif new_back:
+            glyph = f"\x1b[{backs[lower]}m{glyph}"
+        if new_front:
+            front = upper
+        back = lower
+        parts.append(glyph)
     parts.append("\x1b[0m")
     return "".join(parts)
 
