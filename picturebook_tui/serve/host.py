@@ -47,6 +47,10 @@ FEW_FRAMES = 2
 VISIT = "visit "
 """The name of each visit's task, before its number."""
 
+FEWER_FOR = 3
+FEWEST_WAITING = 10
+"""For so many players one app less waits for the next, down to so few: each takes 1.3 MB, learner included."""
+
 LEARNER_PROCESSES = 1
 """Of each process that serves: a hundred players' models need a twentieth of one."""
 
@@ -130,7 +134,10 @@ class Host:
     # -- the pool -------------------------------------------------------------------------------------------
 
     def _pool_size(self) -> int:
-        return max(0, min(-(-self.options.pool // self.options.workers), self.options.max_players - self._seats))
+        share = -(-self.options.pool // self.options.workers)
+        # A crowd comes once: of those who are to come at all, fewer and fewer can still come at the same moment.
+        fewer = max(min(share, FEWEST_WAITING), share - self._seats // FEWER_FOR)
+        return max(0, min(fewer, self.options.max_players - self._seats))
 
     def _make(self) -> ServedApp:
         workshop = SharedWorkshop(self.threads, self.learners, self.benches)

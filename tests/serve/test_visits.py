@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import re
 import time
@@ -13,10 +14,14 @@ import asyncssh
 import pytest
 
 from picturebook_tui.serve import outlet
+from picturebook_tui.serve.host import Host
 from picturebook_tui.serve.keeping import VISIT_SECONDS
+from picturebook_tui.serve.limits import Limits
+from picturebook_tui.serve.log import Log
+from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.tui.screens.play import PlayScreen
 
-from .room import House, Visitor, serving
+from .room import BENCHES, LEARNERS, House, Visitor, serving
 
 CARDS = "cdcd"
 ANSWERED = "cat dog cat dog ▸ ? ◂"
@@ -278,3 +283,14 @@ async def test_nobody_plays_for_ever(tmp_path: Path) -> None:
 async def test_the_message_of_the_day_is_told(tmp_path: Path) -> None:
     async with serving(tmp_path, motd="Welcome to the fair!") as house, house.visitor() as mia:
         await mia.sees("Welcome to the fair!")
+
+
+def test_the_more_people_are_here_the_fewer_apps_wait_for_the_next(tmp_path: Path) -> None:
+    options = ServeOptions(data_dir=tmp_path, pool=100, max_players=310)
+    host = Host(options, Limits(options.max_players), Log(io.StringIO()), learners=LEARNERS, benches=BENCHES)
+    waiting = {}
+    for seats in (0, 30, 150, 270, 305, 310):
+        host._seats = seats
+        waiting[seats] = host._pool_size()
+    assert waiting == {0: 100, 30: 90, 150: 50, 270: 10, 305: 5, 310: 0}
+    host.threads.shutdown()
