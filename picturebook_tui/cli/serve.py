@@ -84,12 +84,16 @@ def ssh(ctx: click.Context, /, **options: Any) -> int:
     keys = options["authorized_keys"]
     if keys is not None and not Path(keys).expanduser().is_file():
         raise PictureBookError(f"There is no file {keys}: --authorized-keys wants one with a public key on each line.")
+    from picturebook_tui.records.files import OR_UNSAVED
     from picturebook_tui.serve.options import ServeOptions
     from picturebook_tui.serve.run import serve as run_server
 
-    options["data_dir"] = _folder(options["data_dir"] or wishes(ctx).get("data_dir"))
     options["authorized_keys"] = None if keys is None else Path(keys).expanduser()
-    return run_server(ServeOptions(**options))
+    try:
+        options["data_dir"] = _folder(options["data_dir"] or wishes(ctx).get("data_dir"))
+        return run_server(ServeOptions(**options))
+    except PictureBookError as error:
+        raise PictureBookError(str(error).replace(OR_UNSAVED, "")) from error
 
 
 def _folder(given: str | Path | None) -> Path:

@@ -28,14 +28,15 @@ def make_folder(folder: Path) -> None:
         raise PictureBookError(cannot_write(folder, error)) from error
 
 
+OR_UNSAVED = ", or play without saving with --no-save"
+"""The way out that a server has not."""
+
+
 def cannot_write(where: Path, error: Exception | None = None) -> str:
     """The sentence for a place that takes no files, whatever the reason."""
     reason = (error.strerror if isinstance(error, OSError) else str(error) if error else "") or ""
     because = f" ({reason})" if reason else ""
-    return (
-        f"Nothing can be saved in {where}{because}: "
-        "choose another folder with --data-dir, or play without saving with --no-save."
-    )
+    return f"Nothing can be saved in {where}{because}: choose another folder with --data-dir{OR_UNSAVED}."
 
 
 def set_aside(path: Path) -> Path:

@@ -7,9 +7,12 @@ most of what somebody waits for after a key.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Self, TypeVar
 
 from textual.geometry import Region
+from textual.message import Message
+from textual.messages import Layout
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -22,6 +25,8 @@ class DirectScreen(Screen[Result]):
     in_hand = False
     """Something is being done that ends with ``paint``."""
 
+    _awaited: Widget | None = None
+
     @property
     def takes_changes(self) -> bool:
         """It is in front, and may be painted."""
@@ -32,6 +37,24 @@ class DirectScreen(Screen[Result]):
         self._dirty_widgets.add(widget)
         if not self.in_hand:
             self.check_idle()
+
+    def await_layout(self, widget: Widget) -> None:
+        """A widget asks to be laid out: words about it that are said now are painted with it."""
+        self._awaited = widget
+
+    @property
+    def _lays_out_soon(self) -> bool:
+        widget = self._awaited
+        if widget is not None and widget._layout_required and widget.is_running:
+            return True
+        self._awaited = None
+        waiting: Iterable[Message] = self._message_queue.values
+        return any(isinstance(message, Layout) for message in waiting)
+
+    def _on_timer_update(self) -> None:
+        # The layout's own message, a turn away, has everything painted.
+        if not self._lays_out_soon:
+            super()._on_timer_update()
 
     def update_pointer_shape(self) -> None:
         """The shape of the mouse pointer, asked for with every key; nobody would see another."""

@@ -280,3 +280,9 @@ def test_a_server_that_cannot_start_says_why_in_one_sentence(tmp_path: Path) -> 
     assert status == 2
     assert "can't be had for metrics (address already in use): choose another --metrics.\n" in said
     assert said.count("\n") == 1
+    (tmp_path / "file").touch()
+    status, said = started(tmp_path / "file" / "data")
+    assert status == 2
+    # A server has nothing that could be played without saving.
+    assert said.endswith("choose another folder with --data-dir.\n")
+    assert said.count("\n") == 1

@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.geometry import Offset, Region
+from textual.screen import Screen
 from textual.selection import SELECT_ALL
 from textual.widget import Widget
 
@@ -19,9 +20,11 @@ from picturebook_tui.tui.filters import fit_to_depth
 from picturebook_tui.tui.kept import Kept
 from picturebook_tui.tui.screens.base import Line
 from picturebook_tui.tui.theme import THEMES
+from picturebook_tui.tui.widgets.card import Card
 from picturebook_tui.tui.widgets.key_line import KeyLine
+from picturebook_tui.tui.widgets.page_grid import PageGrid
 from picturebook_tui.tui.widgets.score_lines import PlayerLine, ScoreLines, ScoreView
-from tests.tui.widgets_room import Room
+from tests.tui.widgets_room import Room, cards
 
 CHILD = PlayerLine("You", "🧒", 0.5, ("5 of 10", "page 1"))
 VIEW = ScoreView(CHILD, PlayerLine("Model", "🤖", 0.75, ("hidden", "page 1"), hidden=True))
@@ -176,3 +179,41 @@ async def test_the_same_words_in_other_clothes_are_drawn_anew() -> None:
         room.screen.selections = {first: SELECT_ALL}
         assert written(first) != before
         assert room.screen.get_widget_at(*Offset(2, 0))[0] is first
+
+
+class Page(DirectScreen[None]):
+    """Cards, and what is asked about them."""
+
+    def compose(self) -> ComposeResult:
+        yield PageGrid()
+        yield Line("", id="prompt")
+
+    async def on_key(self, event: events.Key) -> None:
+        self.query_one(PageGrid).set_cards(cards(int(event.key)))
+        self.query_one("#prompt", Line).say(f"{event.key} cards")
+
+
+class Desk(Room):
+    def on_mount(self) -> None:
+        self.push_screen(Page())
+
+
+async def test_words_are_never_painted_before_the_cards_that_they_are_about() -> None:
+    desk = Desk()
+    async with desk.run_shown((80, 20)) as pilot:
+        await pilot.pause()
+        seen: list[tuple[str, int]] = []
+        original = desk._display
+
+        def display(screen: Screen[Any], *rest: Any) -> None:
+            shown = [one for one in screen._compositor.visible_widgets if isinstance(one, Card)]
+            seen.append((str(screen.query_one("#prompt", Line).content), len(shown)))
+            original(screen, *rest)
+
+        desk._display = display  # type: ignore[method-assign]
+        for number in (3, 5, 4, 5, 5):
+            await pilot.press(str(number))
+            await pilot.pause()
+        assert {f"{cards} cards" for _, cards in seen} == {words for words, _ in seen}
+        assert [words for words, cards in seen if words != f"{cards} cards"] == []
+        assert seen[-1] == ("5 cards", 5)

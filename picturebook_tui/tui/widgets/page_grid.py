@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from picturebook_tui.tui.depth import DEPTHS, ColourDepth
+from picturebook_tui.tui.direct import DirectScreen
 from picturebook_tui.tui.widgets.card import EMPTY, Card, CardMark, CardView, Tone, Zone, drawn
 from picturebook_tui.tui.widgets.page_plan import MOST_VISIBLE, GridPlan, plan_grid
 
@@ -302,6 +303,8 @@ class PageGrid(Widget, can_focus=False):
         # A layout that is asked for clears what its ancestors remember, not what the widget itself does.
         self._clear_arrangement_cache()
         self.refresh(layout=True)
+        if isinstance(self.screen, DirectScreen):
+            self.screen.await_layout(self)
         self._tell_window()
 
     def _tell_window(self) -> None:
