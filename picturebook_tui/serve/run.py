@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import logging
 import socket
@@ -108,21 +109,32 @@ async def collect_in_quiet(host: Host) -> None:
     found when everybody has left.
     """
     loop = asyncio.get_running_loop()
-    before, joins, players = resident_bytes(), host.metrics.joins, len(host.players)
+    before, joins, players, frozen = resident_bytes(), host.metrics.joins, len(host.players), 0
     while True:
         await asyncio.sleep(QUIET_SECONDS)
         pressed = max((player.key_at for player in host.players.values()), default=0.0)
         accounted = A_PLAYER * max(0, len(host.players) - players)
         grown = resident_bytes() - before - accounted > MOST_GROWN
-        if not grown and (loop.time() - pressed <= QUIET_KEYS or host.metrics.joins == joins):
+        # An app that was prepared since has frozen what lay about then, rubbish of those who had just left included.
+        lies = host.metrics.joins != joins or (not host.players and gc.get_freeze_count() > frozen)
+        if not grown and (loop.time() - pressed <= QUIET_KEYS or not lies):
             continue
         if grown or not host.players:
             gc.unfreeze()
         gc.collect()
         gc.freeze()
+        if not host.players:
+            give_back()
         before, joins, players = resident_bytes(), host.metrics.joins, len(host.players)
+        frozen = gc.get_freeze_count()
         if grown:
             host.log.tell("collected", players=players, megabytes=before // 2**20)
+
+
+def give_back() -> None:
+    """Give free memory back to the system, where its C library can: it lies between what is still in use."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def serve(options: ServeOptions) -> int:

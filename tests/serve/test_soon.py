@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -160,15 +162,24 @@ class Counting(ThreadPoolExecutor):
         return super().submit(*args, **kwargs)
 
 
-async def play(session: Session, threads: Counting | None = None) -> list[tuple[Phase, int]]:
-    """A whole run with some wrong answers; what each turn and going on gave to threads."""
-    run, used = session.run, []
+async def play(
+    session: Session, threads: Counting | None = None, before: Mapping[int, Callable[[], None]] = MappingProxyType({})
+) -> list[tuple[Phase, int]]:
+    """A whole run with some wrong answers; what each turn and going on gave to threads.
+
+    Parameters
+    ----------
+    before
+        What is done before the first, the second … turn or going on.
+    """
+    run, used, moves = session.run, [], count(1)
     await session.deal()
     while run.phase is not Phase.FINISHED:
         if run.phase in (Phase.ANSWERING, Phase.UNSEEN):
             for card in range(len(run.answers)):
                 await session.answer(card, card % 2, 300)
-        before, jobs = run.phase, 0 if threads is None else threads.jobs
+        before.get(next(moves), lambda: None)()
+        phase, jobs = run.phase, 0 if threads is None else threads.jobs
         await (session.turn_page() if run.ready else session.go_on())
         board = await session.board()
         assert board.child.book.answered == sum(len(page.truth) for page in run.turned)
@@ -176,7 +187,7 @@ async def play(session: Session, threads: Counting | None = None) -> list[tuple[
             await session._teaching
         if threads is not None:
             await asyncio.to_thread(session._executor.wait, 30)
-            used.append((before, threads.jobs - jobs))
+            used.append((phase, threads.jobs - jobs))
     return used
 
 
@@ -221,11 +232,10 @@ async def test_a_process_that_dies_in_mid_run_changes_nothing(pool: LearnerPool,
         store = PlayerStore()
         store.belong(tmp_path / "mia")
         there = await Session.begin(SETTINGS, store, SharedWorkshop(threads, pool, Benches()))
-        killing = asyncio.create_task(_kill_now_and_then(pool))
-        try:
-            await play(there)
-        finally:
-            killing.cancel()
+        lives = {pool.pids}
+        await play(there, before={2: lambda: kill(pool), 5: lambda: kill(pool), 9: lambda: kill(pool)})
+        lives.add(pool.pids)
+        assert len(lives) == 2
         assert there.run.turned == home.run.turned
         assert there.run.epochs == home.run.epochs
         assert await there.pupil() == await asyncio.to_thread(taught_by_a_thread, pool, home)
@@ -235,11 +245,9 @@ async def test_a_process_that_dies_in_mid_run_changes_nothing(pool: LearnerPool,
     home.close()
 
 
-async def _kill_now_and_then(pool: LearnerPool) -> None:
-    for _ in range(2):
-        for pid in pool.pids:
-            os.kill(pid, signal.SIGKILL)
-        await asyncio.sleep(0.3)
+def kill(pool: LearnerPool) -> None:
+    (pid,) = pool.pids
+    os.kill(pid, signal.SIGKILL)
 
 
 async def test_slow_motion_waits_on_a_thread_and_not_on_the_loop(pool: LearnerPool, tmp_path: Path) -> None:
