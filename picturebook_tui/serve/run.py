@@ -35,6 +35,9 @@ MOST_GROWN = 300 * 1024 * 1024
 """Bytes of growth that no player accounts for, from which no quiet moment is waited for: a pause is better than no
 memory."""
 
+A_FEW = 1000
+"""Objects frozen or gone since the last collection that are not worth another; an app has 20,000."""
+
 A_PLAYER = 4 * 1024 * 1024
 """Bytes that one does account for, at the most."""
 
@@ -116,7 +119,8 @@ async def collect_in_quiet(host: Host) -> None:
         accounted = A_PLAYER * max(0, len(host.players) - players)
         grown = resident_bytes() - before - accounted > MOST_GROWN
         # An app that was prepared since has frozen what lay about then, rubbish of those who had just left included.
-        lies = host.metrics.joins != joins or (not host.players and gc.get_freeze_count() > frozen)
+        moved = abs(gc.get_freeze_count() - frozen) > A_FEW
+        lies = host.metrics.joins != joins or (not host.players and moved)
         if not grown and (loop.time() - pressed <= QUIET_KEYS or not lies):
             continue
         if grown or not host.players:
