@@ -250,6 +250,27 @@ def kill(pool: LearnerPool) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+async def test_whoever_leaves_while_the_model_is_asked_has_turned_the_page(pool: LearnerPool, tmp_path: Path) -> None:
+    with Counting(4) as threads:
+        store = PlayerStore()
+        store.belong(tmp_path / "mia")
+        session = await Session.begin(SETTINGS, store, SharedWorkshop(threads, pool, Benches()))
+        await session.deal()
+        for card in range(5):
+            await session.answer(card, 0, 300)
+        jobs = threads.jobs
+        turning = asyncio.create_task(session.turn_page())
+        await asyncio.sleep(0)
+        session.close()
+        assert threads.jobs == jobs
+        assert not turning.done()
+        await turning
+        assert await asyncio.to_thread(session._executor.wait, 30)
+        assert len(session.run.turned) == 1
+        assert [kind for kind, _ in store.load(session.run_id).events][-1] == "page_turned"
+        store.close()
+
+
 async def test_slow_motion_waits_on_a_thread_and_not_on_the_loop(pool: LearnerPool, tmp_path: Path) -> None:
     with Counting(4) as threads:
         store = PlayerStore()
