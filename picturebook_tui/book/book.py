@@ -68,6 +68,10 @@ class PictureSet:
         self.pixels.flags.writeable = False
         self.targets.flags.writeable = False
 
+    def __reduce__(self) -> tuple[type[PictureSet], tuple[Any, ...]]:
+        # A copy of a read-only array may be written to, unless it comes by the same door.
+        return PictureSet, (self.pictures, self.pixels, self.targets)
+
     def __len__(self) -> int:
         return len(self.pictures)
 

@@ -24,3 +24,10 @@ def zeros(shape: int | tuple[int, ...], dtype: DTypeLike) -> FloatArray:
     start = -raw.ctypes.data % LINE
     array: FloatArray = raw[start : start + count * kind.itemsize].view(kind).reshape(shape)
     return array
+
+
+def aligned(array: FloatArray) -> FloatArray:
+    """A copy that begins at a cache line."""
+    copy = zeros(array.shape, array.dtype)
+    copy[...] = array
+    return copy

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -247,6 +248,10 @@ class Learner:
             self._network.rest()
 
     # -- keeping and taking up again -------------------------------------------------------------------
+
+    def __copy__(self) -> Self:
+        """A learner of its own, as ``copy.deepcopy`` and ``pickle`` make it: two can't share weights that change."""
+        return copy.deepcopy(self)
 
     def state(self) -> LearnerState:
         """Everything it is, to be taken up again by ``restore``, here or elsewhere."""

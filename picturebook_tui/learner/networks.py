@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner import defaults
-from picturebook_tui.learner.arrays import FloatArray, IntArray, zeros
+from picturebook_tui.learner.arrays import FloatArray, IntArray, aligned, zeros
 
 KINDS = defaults.KINDS
 """Names of the networks, simplest first."""
@@ -109,16 +109,12 @@ class Network(ABC):
         self.size, self.labels, self.dtype = size, labels, np.dtype(dtype)
         shapes = self.layout()
         count = sum(int(np.prod(shape)) for shape in shapes.values())
-        self.parameters: FloatArray = zeros(count, self.dtype)
-        self.weights: dict[str, FloatArray] = {}
         self.places: dict[str, slice] = {}
         start = 0
         for name, shape in shapes.items():
-            place = slice(start, start + int(np.prod(shape)))
-            self.places[name] = place
-            self.weights[name] = self.parameters[place].reshape(shape)
-            start = place.stop
-        self._buffers: OrderedDict[int, Any] = OrderedDict()
+            self.places[name] = slice(start, start + int(np.prod(shape)))
+            start = self.places[name].stop
+        self._lay_out(zeros(count, self.dtype))
         self._truths: FloatArray = np.eye(labels, dtype=self.dtype)
         rng = np.random.default_rng(np.random.SeedSequence([seed, WEIGHTS_TAG]))
         for name, array in self.starting_weights(rng).items():
@@ -171,6 +167,22 @@ class Network(ABC):
         """After ``guess``: what the labels are chosen from, a row per picture (n, k); valid until the next picture."""
 
     # -- what they share ---------------------------------------
+
+    def _lay_out(self, parameters: FloatArray) -> None:
+        """Take this vector for the parameters, and make all that is a view of it."""
+        self.parameters = parameters
+        self.weights: dict[str, FloatArray] = {
+            name: parameters[self.places[name]].reshape(shape) for name, shape in self.layout().items()
+        }
+        self._buffers: OrderedDict[int, Any] = OrderedDict()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Whoever copies or pickles arrays parts the views from what they look at: a copy makes its own.
+        return {name: value for name, value in self.__dict__.items() if name not in ("weights", "_buffers")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lay_out(aligned(self.parameters))
 
     def rest(self) -> None:
         """Let go of the arrays that are only kept for the next step; it makes them anew."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from math import inf, nan, sqrt
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner import defaults
-from picturebook_tui.learner.arrays import FloatArray, zeros
+from picturebook_tui.learner.arrays import FloatArray, aligned, zeros
 
 OPTIMIZERS = defaults.OPTIMIZERS
 """Names, simplest first."""
@@ -70,6 +70,14 @@ class Optimizer(ABC):
     def remember(self, parameters: FloatArray) -> None:
         """Make room for what is remembered, all zero."""
         self.memory = [zeros(len(parameters), parameters.dtype) for _ in range(self.memories)]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Also where `copy.copy` would share them: two rules that write into one memory.
+        self.__dict__.update(state)
+        self.memory = [aligned(array) for array in self.memory]
 
     def recall(self, updates: int) -> None:
         """``memory`` was filled from a saved learner that had made so many updates."""
