@@ -15,7 +15,7 @@ COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder for records where it is missing, open to its owner alone (mode 0700).
+    """Make the folder for records where it is missing, and those above it, open to their owner alone (mode 0700).
 
     Raises
     ------
@@ -23,7 +23,10 @@ def make_folder(folder: Path) -> None:
         It can't be made, or something else has its name.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Python's own `parents=True` would leave those above to the umask.
+        for above in reversed([above for above in folder.parents if not above.exists()]):
+            above.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
     except (OSError, ValueError) as error:
         raise PictureBookError(cannot_write(folder, error)) from error
 

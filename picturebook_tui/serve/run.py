@@ -7,10 +7,14 @@ import contextlib
 import ctypes
 import gc
 import logging
+import os
 import socket
+import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.records.files import make_folder
 from picturebook_tui.serve.crew import Crew
 from picturebook_tui.serve.limits import Limits, networks
 from picturebook_tui.serve.log import Log
@@ -41,6 +45,12 @@ A_FEW = 1000
 A_PLAYER = 4 * 1024 * 1024
 """Bytes that one does account for, at the most."""
 
+PRIVATE = 0o077
+"""What is kept from everybody else on this machine, of every file and folder that a server makes."""
+
+KEPT = frozenset({"players", "visits", "takeovers", "finished.jsonl", "finished.old", "ssh_host_ed25519_key"})
+"""What a server's data folder holds."""
+
 
 def bound_socket(host: str, port: int) -> socket.socket:
     """A socket bound to an address, not listening yet.
@@ -70,6 +80,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 def prepare_process() -> None:
     """What is the same for every process that serves."""
+    os.umask(PRIVATE)
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     with contextlib.suppress(ImportError, ValueError, OSError):
@@ -152,15 +163,41 @@ def serve(options: ServeOptions) -> int:
     prepare_process()
     limits = Limits(options.max_players, networks(options.exempt))
     with bound_socket(options.host, options.port) as sock:
-        asyncio.run(_supervise(options, limits, sock))
+        warning = keep_private(options.data_dir)
+        asyncio.run(_supervise(options, limits, sock, warning))
     return 0
 
 
-async def _supervise(options: ServeOptions, limits: Limits, sock: socket.socket) -> None:
-    await Crew(options, limits, sock, Log(), lambda fingerprint: announce(options, sock, fingerprint)).run()
+async def _supervise(options: ServeOptions, limits: Limits, sock: socket.socket, warning: str) -> None:
+    await Crew(options, limits, sock, Log(), lambda fingerprint: announce(options, sock, fingerprint, warning)).run()
 
 
-def announce(options: ServeOptions, sock: socket.socket, fingerprint: str) -> None:
+def keep_private(folder: Path) -> str:
+    """Make the data folder where it is missing, and close it to others (mode 0700) where all in it is a server's.
+
+    A folder that holds other things too may be read by others for a reason, so it stays as it is, and what is returned
+    says so; "" otherwise. Either way nobody else reads what a server keeps there: files are 0600, folders 0700.
+
+    Raises
+    ------
+    PictureBookError
+        It can't be made.
+    """
+    make_folder(folder)
+    try:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if not mode & PRIVATE:
+            return ""
+        if KEPT.issuperset(os.listdir(folder)):
+            folder.chmod(mode & ~PRIVATE)
+            return ""
+    except OSError:
+        # Somebody else's; told like the rest.
+        pass
+    return f"Others on this machine can look into {folder}, which is not the server's alone: `chmod 700` closes it."
+
+
+def announce(options: ServeOptions, sock: socket.socket, fingerprint: str, warning: str) -> None:
     """Say on standard output what people should type, and what is open."""
     port = sock.getsockname()[1]
     loopback = options.host in ("127.0.0.1", "::1", "localhost")
@@ -177,6 +214,8 @@ def announce(options: ServeOptions, sock: socket.socket, fingerprint: str) -> No
         elif options.password is not None:
             who = "everybody with the password"
         lines.append(f"Port {port} of {options.host} is now open for the game, to {who} who can reach this machine.")
+    if warning:
+        lines.append(warning)
     lines.append("Ctrl+C stops it: players are told, and their runs are saved.")
     for line in lines:
         print(line, flush=True)

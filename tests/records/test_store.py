@@ -227,7 +227,8 @@ def test_nobody_else_can_read_the_records(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "records"
     with Store.open(folder) as store:
         begin(store)
-        modes = {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in [folder, *folder.rglob("*")]}
+        made = [folder.parent, folder, *folder.rglob("*")]
+        modes = {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in made}
     assert modes == {0}
 
 

@@ -74,13 +74,13 @@ def is_alive(pid: int) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def crowd(folder: Path, *more: str) -> AsyncIterator[Crowd]:
+async def crowd(within: Path, *more: str, folder: str = "data") -> AsyncIterator[Crowd]:
     """A server with records in ``folder``; killed afterwards where it is still there."""
-    folder.mkdir(exist_ok=True)
-    log = folder / "log"
+    within.mkdir(exist_ok=True)
+    log = within / "log"
     with log.open("wb") as stream:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "picturebook_tui", "serve", "ssh", "--port", "0", "--data-dir", str(folder / "data"),
+            sys.executable, "-m", "picturebook_tui", "serve", "ssh", "--port", "0", "--data-dir", str(within / folder),
             # Few seats, so that few apps are started for those who might come.
             "--book", "cats-and-dogs", "--max-players", "4", *more, stdout=subprocess.PIPE, stderr=stream,
         )  # fmt: skip
@@ -255,6 +255,50 @@ async def test_a_worker_that_hangs_gets_nobody_new_and_is_replaced(
 
 def test_a_worker_that_dies_again_and_again_is_replaced_ever_more_slowly() -> None:
     assert [pause_after(soon) for soon in (0, 1, 2, 3, 4, 5, 6, 1000)] == [0, 1, 2, 4, 8, 16, 30, 30]
+
+
+def open_to_others(folder: Path) -> set[Path]:
+    """What somebody else on this machine could read, write or look into."""
+    return {path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077}
+
+
+async def test_nobody_else_on_the_machine_reads_what_a_server_keeps(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        async with crowd(tmp_path, folder="above/data") as house, house.visitor("mia") as mia:
+            await answer(mia)
+            kept = tmp_path / "above"
+            assert {"here", "picturebook.db", "picturebook.db-wal"} <= {path.name for path in kept.rglob("*")}
+            assert open_to_others(kept) == set()
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("held", [[], ["players", "visits", "ssh_host_ed25519_key"]], ids=["empty", "a server's"])
+async def test_a_data_folder_that_others_could_read_is_closed_to_them(tmp_path: Path, held: list[str]) -> None:
+    data = tmp_path / "data"
+    if held:
+        async with crowd(tmp_path):
+            assert set(held) <= {path.name for path in data.iterdir()}
+    else:
+        data.mkdir()
+    data.chmod(0o2755)
+    async with crowd(tmp_path):
+        assert data.stat().st_mode & 0o7777 == 0o2700
+
+
+async def test_a_data_folder_with_other_things_in_it_is_left_as_it_is_and_its_owner_is_told(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    page = data / "index.html"
+    page.touch(0o644)
+    async with crowd(tmp_path) as house:
+        assert house.process.stdout is not None
+        said = (await house.process.stdout.read(4096)).decode()
+        assert "Others on this machine can look into" in said
+        assert "chmod 700" in said
+        assert open_to_others(data) == {data, page}
 
 
 def started(folder: Path, *more: str) -> tuple[int, str]:
