@@ -15,6 +15,7 @@ from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.options import FilePath, OneOf, RunNumber, data_dir_option, wishes
 from picturebook_tui.cli.output import columns, data_stream, paint, percent, say, writable_target
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.words import good_stretch_sentence
 
 if TYPE_CHECKING:
     from picturebook_tui.records.store import FinishedRun
@@ -107,10 +108,10 @@ def run_lines(run: FinishedRun) -> Iterator[str]:
     ]
     table.append(("all", *(percent(share(run, key)) for key in SHARES)))
     yield from columns(table, right=frozenset(range(5)))
-    first_to = _mapping(run.summary.get("pictures_to_90"))
-    for who, name in (("child", "You"), ("model", "The model")):
-        reached = first_to.get(who)
-        yield f"{name} reached 90%: {'not yet' if reached is None else f'after {reached} pictures'}"
+    # Its name in runs that an earlier version kept.
+    stretches = run.summary.get("first_good_stretch", run.summary.get("pictures_to_90"))
+    if isinstance(stretches, dict):
+        yield good_stretch_sentence(_pictures(stretches.get("child")), _pictures(stretches.get("model")))
     grid = run.summary.get("share")
     if isinstance(grid, str) and grid:
         yield ""
@@ -165,6 +166,10 @@ def share(run: FinishedRun, key: str) -> float | None:
 
 def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _pictures(value: Any) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None
 
 
 def _number(value: Any) -> float | None:

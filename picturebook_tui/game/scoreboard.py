@@ -15,14 +15,11 @@ from picturebook_tui.game.events import EpochResult, Guess, StepResult
 from picturebook_tui.game.run import Run
 from picturebook_tui.learner import metrics
 
-KAPPA_FROM = 100
-"""Shared pictures below which error consistency says nothing: at 20, a true 0 reads −0.32 … +0.48."""
+KAPPA_TAG = 0xB007
+"""Keeps the dice of κ's interval apart from all others under the same seed."""
 
-BOOTSTRAP_TAG = 0xB007
-"""Keeps the bootstrap's dice apart from all others under the same seed."""
-
-FLUENT = 0.9
-"""The faded accuracy that "pictures to 90%" waits for."""
+GOOD_STRETCH = 0.9
+"""The faded accuracy, in effect over the last ten pictures, that makes a good stretch when it is passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +45,9 @@ class Player:
     """Pages of the book turned in the current epoch."""
     unseen: Tally
     """The latest epoch's unseen pages."""
-    pictures_to_90: int | None
-    """Pictures read when the faded accuracy first passed 0.9; None: not yet."""
+    first_good_stretch: int | None
+    """Pictures read when the faded accuracy first passed ``GOOD_STRETCH``; None: not yet. No proof of being that good:
+    a steady 80% player has such a stretch in 96% of runs of 120 pictures."""
     sensitivity: float | None
     """d′ for books of two labels (the first label is the signal); None otherwise or before both were seen."""
     bias: float | None
@@ -58,18 +56,25 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How alike the two players' mistakes are on the pictures both have judged."""
+    """How alike the two players' mistakes are, in the latest epoch read.
 
+    Never over several: both learn from epoch to epoch, and two players who know nothing of each other then seem to
+    agree (κ = +0.12 on average), because both are wrong early and right late.
+    """
+
+    epoch: int
+    """From 0."""
     pictures: int
+    """How many different ones: what was shown with the same pixels twice counts once, as it was first called."""
     observed: float
     """Share of pictures on which both are right or both are wrong."""
     expected: float
     """What two independent players of these accuracies would show."""
     kappa: float | None
-    """Error consistency; None below ``KAPPA_FROM`` pictures or where expected is 1."""
+    """Error consistency; None below ``KAPPA_PICTURES`` pictures or where expected is 1."""
     low: float | None
     high: float | None
-    """95% bootstrap interval over pictures."""
+    """95% interval, see ``metrics.kappa_interval``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class Scoreboard:
             child=_player(pages, current, unseen, len(run.book.labels), _child_labels),
             model=_player(pages, current, unseen, len(run.book.labels), _model_labels),
             epochs=tuple(run.epochs),
-            agreement=_agreement(pages, run.settings.seed),
+            agreement=_agreement(run.book, _latest_epoch(pages), run.settings.seed),
             only_child_missed=child_only,
             only_model_missed=model_only,
             both_missed=both,
@@ -142,7 +147,7 @@ def _player(
         book=_tally(pages, said),
         epoch=_tally(current, said),
         unseen=_tally(unseen, said),
-        pictures_to_90=metrics.pictures_to(rights, FLUENT),
+        first_good_stretch=metrics.first_good_stretch(rights, GOOD_STRETCH),
         sensitivity=sensitivity,
         bias=bias,
     )
@@ -157,25 +162,30 @@ def _latest_epoch(results: list[StepResult]) -> list[StepResult]:
     return [result for result in results if result.page.epoch == results[-1].page.epoch] if results else []
 
 
-def _agreement(pages: list[StepResult], seed: int) -> Agreement | None:
+def _agreement(book: Book, pages: list[StepResult], seed: int) -> Agreement | None:
+    """Of the pages of one epoch."""
     if not pages:
         return None
-    truth = np.concatenate([np.array(result.truth) for result in pages])
-    child = np.concatenate([np.array(_child_labels(result)) for result in pages]) == truth
-    model = np.concatenate([np.array(_model_labels(result)) for result in pages]) == truth
-    enough = len(truth) >= KAPPA_FROM
-    kappa = metrics.kappa(child, model) if enough else None
-    low = high = None
-    if kappa is not None:
-        interval = metrics.kappa_interval(child, model, np.random.default_rng([BOOTSTRAP_TAG, seed]))
-        low, high = interval if interval is not None else (None, None)
+    rights: dict[bytes, tuple[bool, bool]] = {}
+    for result in pages:
+        for index, truth, child, guess in zip(
+            result.page.indices, result.truth, result.child, result.model, strict=True
+        ):
+            shown = book.training.pixels[index].tobytes()
+            rights.setdefault(shown, (child == truth, guess.label == truth))
+    child_right, model_right = np.array(list(rights.values())).T
+    interval = None
+    if len(rights) >= metrics.KAPPA_PICTURES:
+        rng = np.random.default_rng([KAPPA_TAG, seed])
+        interval = metrics.kappa_interval(child_right, model_right, rng)
     return Agreement(
-        pictures=len(truth),
-        observed=metrics.observed_consistency(child, model),
-        expected=metrics.expected_consistency(float(child.mean()), float(model.mean())),
-        kappa=kappa,
-        low=low,
-        high=high,
+        epoch=pages[-1].page.epoch,
+        pictures=len(rights),
+        observed=metrics.observed_consistency(child_right, model_right),
+        expected=metrics.expected_consistency(float(child_right.mean()), float(model_right.mean())),
+        kappa=None if interval is None else metrics.kappa(child_right, model_right),
+        low=None if interval is None else interval[0],
+        high=None if interval is None else interval[1],
     )
 
 

@@ -9,8 +9,9 @@ from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Scoreboard
 from picturebook_tui.game.share import share_grid
 
-SUMMARY_VERSION = 1
-"""Of the summary kept with a finished run; readers refuse what they don't know."""
+SUMMARY_VERSION = 2
+"""Of the summary kept with a finished run. Version 1 had ``pictures_to_90`` for ``first_good_stretch``, and a ``kappa``
+over all epochs and every showing of a picture, which nobody reads any more."""
 
 
 def summarise(run: Run) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def summarise(run: Run) -> dict[str, Any]:
         "epochs": [asdict(epoch) for epoch in run.epochs],
         "settings": run.settings.to_dict(),
         "order_hash": run.plan.order_hash(run.book),
-        "pictures_to_90": {"child": board.child.pictures_to_90, "model": board.model.pictures_to_90},
-        "kappa": None if board.agreement is None else board.agreement.kappa,
+        "first_good_stretch": {"child": board.child.first_good_stretch, "model": board.model.first_good_stretch},
+        "agreement": None if board.agreement is None else asdict(board.agreement),
         "share": share_grid(run),
     }

@@ -193,23 +193,29 @@ def best_sentence(right: int, answered: int, best_before: float | None) -> str:
     return f"{told}; your best run of this kind: {percent(best_before)}."
 
 
-def fluency_sentence(board: Scoreboard, name: str = "you") -> str:
-    """How many pictures each player read before the faded accuracy passed 90%."""
+def good_stretch_sentence(child: int | None, model: int | None, name: str = "you") -> str:
+    """When each player's first good stretch came, in pictures read; None: there was none.
 
-    def told(pictures: int | None) -> str:
-        return "not yet" if pictures is None else f"after {times(pictures, 'picture')}"
-
-    child, model = told(board.child.pictures_to_90), told(board.model.pictures_to_90)
-    return f"Nine in ten right, lately: {name} {child}, the model {model}."
+    It says what happened and no more: somebody who is always right on 80% has such a stretch in nearly every long run.
+    """
+    whose = "Your" if name == "you" else f"{name.capitalize()}'s"
+    if child is not None and model is not None:
+        return f"{whose} first good stretch came after {times(child, 'picture')}, the model's after {model:,}."
+    if child is not None:
+        return f"{whose} first good stretch came after {times(child, 'picture')}; the model had none."
+    if model is not None:
+        return f"The model's first good stretch came after {times(model, 'picture')}; {name} had none."
+    return f"Neither {name} nor the model had a good stretch."
 
 
 def agreement_sentence(board: Scoreboard) -> str:
-    """How alike the mistakes are; κ only where there are pictures enough to say so."""
+    """How alike the mistakes are in the latest epoch; κ only where there are different pictures enough to say so."""
     agreement = board.agreement
     if agreement is None:
         return ""
     told = (
-        f"Both right or both wrong on {percent(agreement.observed)} of the pictures;"
+        f"Both right or both wrong on {percent(agreement.observed)} of the"
+        f" {times(agreement.pictures, 'different picture')} in epoch {agreement.epoch + 1};"
         f" by chance it would be {percent(agreement.expected)}"
     )
     if agreement.kappa is None or agreement.low is None or agreement.high is None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from picturebook_tui.book.book import Book
 from picturebook_tui.book.load import load_book
 from picturebook_tui.game.child import SimulatedChild
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.run import Run
-from picturebook_tui.game.scoreboard import KAPPA_FROM, Scoreboard
+from picturebook_tui.game.scoreboard import Agreement, Scoreboard
 from picturebook_tui.game.share import shape, share_grid
+from picturebook_tui.learner.metrics import KAPPA_PICTURES
 from tests.game.test_run import SETTINGS, play
 
 
@@ -30,20 +33,50 @@ def test_the_board_adds_up(book: Book) -> None:
     assert abs(mean - board.child.book.accuracy) < 1e-12  # type: ignore[operator]
 
 
-def test_error_consistency_waits_for_a_hundred_pictures() -> None:
-    book = load_book("cats-and-dogs", pictures=60, unseen=0, seed=1)
-    few = Run(RunSettings(pictures=60, unseen=0, epochs=1, seed=1), book)
-    play(few, SimulatedChild(0.7))
-    assert Scoreboard.of(few).agreement.kappa is None  # type: ignore[union-attr]
-    many = Run(RunSettings(pictures=60, unseen=0, epochs=2, seed=1), book)
-    play(many, SimulatedChild(0.7))
-    agreement = Scoreboard.of(many).agreement
+def played(**changes: Any) -> Agreement:
+    settings = RunSettings(**{"pictures": 60, "unseen": 0, "epochs": 1, "seed": 1} | changes)
+    book = load_book("cats-and-dogs", pictures=settings.pictures, unseen=0, seed=1)
+    run = Run(settings, book)
+    play(run, SimulatedChild(0.7))
+    agreement = Scoreboard.of(run).agreement
     assert agreement is not None
-    assert agreement.pictures == 120 >= KAPPA_FROM
-    assert agreement.kappa is not None
-    assert agreement.low is not None
-    assert agreement.high is not None
-    assert agreement.low <= agreement.kappa <= agreement.high
+    return agreement
+
+
+def test_error_consistency_waits_for_a_hundred_different_pictures() -> None:
+    few = played()
+    assert (few.pictures, few.kappa, few.low, few.high) == (60, None, None, None)
+    enough = played(pictures=110)
+    assert KAPPA_PICTURES <= enough.pictures <= 110
+    assert enough.low is not None
+    assert enough.kappa is not None
+    assert enough.high is not None
+    assert enough.low <= enough.kappa <= enough.high
+    assert played(pictures=110) == enough
+
+
+def test_pictures_shown_again_in_later_epochs_add_nothing_to_error_consistency() -> None:
+    again = played(epochs=3)
+    assert again.epoch == 2
+    assert again.pictures <= 60
+    assert again.kappa is None
+
+
+def test_an_epoch_that_reads_the_book_twice_counts_each_picture_once() -> None:
+    twice = played(steps_per_epoch=12)
+    assert twice.pictures <= 60
+    assert twice.kappa is None
+
+
+def test_a_drawing_that_comes_twice_as_the_same_pixels_counts_once() -> None:
+    # Thirty-six pixel-identical creatures of eight kinds: showings are not pictures.
+    book = load_book("six-wugs", pictures=120, unseen=0, seed=1)
+    run = Run(RunSettings(book="six-wugs", pictures=120, unseen=0, epochs=1, seed=1), book)
+    play(run, SimulatedChild(0.7))
+    agreement = Scoreboard.of(run).agreement
+    assert agreement is not None
+    assert agreement.pictures == len({pixels.tobytes() for pixels in book.training.pixels}) < 120
+    assert (agreement.kappa is None) == (agreement.pictures < KAPPA_PICTURES)
 
 
 def test_missed_pictures_are_told_apart_by_who_missed_them(book: Book) -> None:

@@ -12,6 +12,7 @@ from picturebook_tui.game.events import EpochResult, Page, RunSettings, StepResu
 from picturebook_tui.game.words import (
     Verdict,
     epoch_sentences,
+    good_stretch_sentence,
     next_epoch_told,
     points,
     step_sentence,
@@ -125,3 +126,20 @@ def test_a_step_says_what_the_update_did() -> None:
     assert "up, 0.69 → 0.90" in step_sentence(replace(result, loss_after=0.9))
     assert "stayed at 0.69" in step_sentence(replace(result, loss_after=0.6899))
     assert "no update" in step_sentence(replace(result, page=replace(result.page, unseen=True), loss_after=None))
+
+
+@pytest.mark.parametrize(
+    ("child", "model", "name", "told"),
+    [
+        (16, 81, "you", "Your first good stretch came after 16 pictures, the model's after 81."),
+        (16, None, "you", "Your first good stretch came after 16 pictures; the model had none."),
+        (None, 1081, "you", "The model's first good stretch came after 1,081 pictures; you had none."),
+        (None, None, "you", "Neither you nor the model had a good stretch."),
+        (7, 7, "the child", "The child's first good stretch came after 7 pictures, the model's after 7."),
+        (None, 7, "the child", "The model's first good stretch came after 7 pictures; the child had none."),
+    ],
+)
+def test_the_first_good_stretch_is_told_without_a_claim_to_ninety_percent(
+    child: int | None, model: int | None, name: str, told: str
+) -> None:
+    assert good_stretch_sentence(child, model, name) == told

@@ -10,7 +10,7 @@ from picturebook_tui.game.share import share_grid
 from picturebook_tui.game.words import (
     agreement_sentence,
     epoch_sentences,
-    fluency_sentence,
+    good_stretch_sentence,
     percent,
     sensitivity_sentence,
     stopped_told,
@@ -126,7 +126,7 @@ def _verdicts(of: Played) -> Html:
             )
         )
     said = (
-        fluency_sentence(of.board),
+        good_stretch_sentence(of.board.child.first_good_stretch, of.board.model.first_good_stretch),
         sensitivity_sentence(of.board, of.book.labels),
         agreement_sentence(of.board),
         "" if of.run.stopped is None else stopped_told(of.run.stopped),

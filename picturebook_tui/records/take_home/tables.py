@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from picturebook_tui.game.confusion import Confusion
 from picturebook_tui.game.events import EpochResult, StepResult
-from picturebook_tui.game.scoreboard import FLUENT, Missed
+from picturebook_tui.game.scoreboard import GOOD_STRETCH, Missed
 from picturebook_tui.game.words import gap_points, percent, points, signed, times
 from picturebook_tui.learner.metrics import FADE_COUNT, faded_accuracy
 from picturebook_tui.records.take_home.charts import Line, Who, chart
@@ -113,8 +113,11 @@ def _by_picture(of: Played) -> Html:
     read = sum(len(result.truth) for result in of.run.turned)
     ends = "; ".join(f"{line.name} {percent(line.points[-1][1])} at the end" for line in lines)
     told = f"Share called rightly among about the last ten pictures, over {times(read, 'picture')}: {ends}."
-    drawing = chart(lines, across="pictures read", told=told, first=1, last=read, level=FLUENT)
-    note = f"The share among about the last ten pictures; the fine line is {percent(FLUENT)}."
+    drawing = chart(lines, across="pictures read", told=told, first=1, last=read, level=GOOD_STRETCH)
+    note = (
+        f"The share among about the last ten pictures. A good stretch is above the fine line, {percent(GOOD_STRETCH)}; "
+        "it proves nothing: somebody always right on 80% has one in nearly every run of 120 pictures."
+    )
     return tag("figure", title, drawing, tag("p", note, class_="quiet"))
 
 

@@ -17,7 +17,7 @@ from picturebook_tui.game.glimpse import harder_sentence, shown_sentence
 from picturebook_tui.game.words import (
     agreement_sentence,
     best_sentence,
-    fluency_sentence,
+    good_stretch_sentence,
     sensitivity_sentence,
     stopped_told,
     verdicts,
@@ -194,7 +194,9 @@ class FinaleScreen(BookScreen[str]):
             ""
             if self.watched
             else best_sentence(self._summary["child_right"], self._summary["child_answered"], self._best_before),
-            fluency_sentence(self._board, self._player),
+            good_stretch_sentence(
+                self._board.child.first_good_stretch, self._board.model.first_good_stretch, self._player
+            ),
             sensitivity_sentence(self._board, self._of.book.labels, self._player),
             agreement_sentence(self._board),
             harder_sentence(self._of.book.distortion),

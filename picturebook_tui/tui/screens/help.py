@@ -62,8 +62,9 @@ WORDS = (
         "the update is the mean over its pictures, so each picture on it weighs a little more.",
     ),
     (
-        "nine in ten, lately",
-        "how many pictures it took until your faded accuracy (each older answer counts a tenth less) passed 90%.",
+        "first good stretch",
+        "how many pictures it took until your faded accuracy (each older answer counts a tenth less) first passed 90%."
+        " No proof of being that good: somebody always right on 80% has one in nearly every run of 120 pictures.",
     ),
     (
         "d′ and c",
@@ -73,7 +74,9 @@ WORDS = (
     (
         "κ",
         "error consistency: 0 where your mistakes and the model's fall together as often as chance has it, 1 where they"
-        " are always the same. Shown from 100 pictures on.",
+        " are always the same. It is of the latest epoch, from 100 different pictures on: what is shown again with the"
+        " same pixels counts once. Over several epochs two who both learn would seem to agree by chance: both are wrong"
+        " early and right late.",
     ),
 )
 
