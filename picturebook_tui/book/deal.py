@@ -73,6 +73,11 @@ class Words(Protocol):
     def emblems(self) -> tuple[str, ...]: ...
 
 
+def source(seed: int, purpose: int, part: int = 0) -> np.random.Generator:
+    """A source of chance of its own: NumPy's PCG64 seeded with (seed, purpose, part)."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, purpose, part])))
+
+
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What was asked of a book, checked; None where the book itself decides."""
@@ -91,8 +96,8 @@ class Wishes:
     """Which kind of rule, from 1; only for books that have several."""
 
     def rng(self, purpose: int, part: int = 0) -> np.random.Generator:
-        """A source of chance of its own: NumPy's PCG64 seeded with (seed, purpose, part)."""
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence([self.seed, purpose, part])))
+        """A source of chance of its own, see ``source``."""
+        return source(self.seed, purpose, part)
 
     def check_labels(self, words: Words) -> None:
         """Refuse a book in which a label would have no picture: PictureBookError."""

@@ -36,7 +36,7 @@ from picturebook_tui.book.hidden import HiddenRule
 from picturebook_tui.book.ladder import distortion_of
 from picturebook_tui.book.mixups import mixed_up_requests, mixups_secret
 from picturebook_tui.book.own import make_own
-from picturebook_tui.book.shelf import SHELF, ShelfBook, shelf_names
+from picturebook_tui.book.shelf import SHELF, ShelfBook, as_name, shelf_names
 from picturebook_tui.book.six import make_six
 from picturebook_tui.book.split import Looks, OtherSide, first_apart
 from picturebook_tui.book.words import shown
@@ -105,7 +105,7 @@ def load_book(
     PictureBookError
         For a name or file that isn't there, a file that isn't a book, or a number that can't be meant.
     """
-    name = _as_name(name_or_path) if isinstance(name_or_path, str) else ""
+    name = as_name(name_or_path) if isinstance(name_or_path, str) else ""
     shelf = SHELF.get(name)
     if shelf is None and isinstance(name_or_path, str) and not _looks_like_a_path(name_or_path):
         raise _not_on_the_shelf(name_or_path, name)
@@ -178,12 +178,6 @@ def _kind(kind: SupportsIndex | None, shelf: ShelfBook | None) -> int | None:
 
 def _called(shelf: ShelfBook | None) -> str:
     return "A book of your own" if shelf is None else shelf.title
-
-
-def _as_name(text: str) -> str:
-    """Read a shelf book's name as people type it: "Cats & Dogs", "cats_and_dogs"."""
-    words = text.lower().replace("&", " and ").replace("_", " ").replace("-", " ").replace("?", " ").split()
-    return "-".join(words)
 
 
 def _looks_like_a_path(text: str) -> bool:

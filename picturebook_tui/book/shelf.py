@@ -214,6 +214,12 @@ SHELF: Mapping[str, ShelfBook] = MappingProxyType({book.name: book for book in _
 """The shelf by name, in the order shown."""
 
 
+def as_name(text: str) -> str:
+    """Read a shelf book's name as people type it: "Cats & Dogs", "cats_and_dogs"."""
+    words = text.lower().replace("&", " and ").replace("_", " ").replace("-", " ").replace("?", " ").split()
+    return "-".join(words)
+
+
 def shelf_names() -> tuple[str, ...]:
     """The names to type, in the order shown."""
     return tuple(SHELF)

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from picturebook_tui.book.augment import AS_DRAWN, MIRRORED_TOO
 from picturebook_tui.book.book import Book
-from picturebook_tui.book.deal import RULE, TRAINING, UNSEEN, Pools, Request, Sample, Wishes, bind, draw, mixed
+from picturebook_tui.book.deal import RULE, TRAINING, UNSEEN, Pools, Request, Sample, Wishes, bind, draw, mixed, source
 from picturebook_tui.book.shelf import ShelfBook
 from picturebook_tui.book.wugs import COOL, SHAPES, WARM, Wug
 from picturebook_tui.book.wugs import SIZES as WUG_SIZES
@@ -58,7 +60,7 @@ def make_six(shelf: ShelfBook, wanted: Sequence[int], kept: Sequence[int], wishe
     if wishes.held_out:
         raise PictureBookError(f"In {shelf.title} one hand drew everything: leave held_out away.")
     rng = wishes.rng(RULE)
-    by_lot = shelf.kinds[int(rng.integers(len(shelf.kinds)))]
+    by_lot = _by_lot(shelf, rng)
     kind = wishes.kind or by_lot
     shapes = mixed(SHAPES, rng)[:2]
     colours = mixed((mixed(WARM, rng)[0], mixed(COOL, rng)[0]), rng)
@@ -75,6 +77,15 @@ def make_six(shelf: ShelfBook, wanted: Sequence[int], kept: Sequence[int], wishe
         unseen += draw(requests, pools, wishes.rng(UNSEEN, label), choices, as_drawn_first=True)
     secret = f"The hidden rule, type {NUMERALS[kind - 1]} of six: {rule_told(kind, dimensions, shelf.labels)}"
     return bind(shelf, book, unseen, (), wishes, secret=secret, fresh=shelf.fresh)
+
+
+def kind_by_lot(shelf: ShelfBook, seed: int) -> int:
+    """The kind of rule that a seed chooses where nobody asks for one."""
+    return _by_lot(shelf, source(seed, RULE))
+
+
+def _by_lot(shelf: ShelfBook, rng: np.random.Generator) -> int:
+    return shelf.kinds[int(rng.integers(len(shelf.kinds)))]
 
 
 def _pair(values: Sequence[str]) -> Values:

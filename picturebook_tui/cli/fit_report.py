@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from picturebook_tui.learner.history import History, StepEnded
     from picturebook_tui.learner.learner import Learner
 
-FORMAT = 1
-"""Raised when a reader of the last format would misunderstand this one."""
+FORMAT = 2
+"""Raised when a reader of the last format would misunderstand this one. In format 1 epochs and steps counted from 0."""
 
 
 def report(
@@ -27,20 +27,15 @@ def report(
 ) -> str:
     """Write a finished fit as JSON text (no NaN, no infinity: what was not finite is null).
 
-    Everything counts from 0, but ``first`` and ``last``, which are as printed; losses are nats per picture,
-    accuracies shares from 0 to 1, seconds those of the step alone.
+    Everything counts from 1, as it is printed, but ``indices``: places in the book as Python counts them, from 0.
+    Losses are nats per picture, accuracies shares from 0 to 1, seconds those of the step alone. Of parameters that
+    nobody gave there stands what was used.
     """
     import numpy as np
 
-    resolved = replace(
-        settings,
-        pictures=len(book.training),
-        unseen=len(book.unseen),
-        size=book.size,
-        distortion_level=None if book.distortion is None else book.distortion.level,
-        optimizer=learner.optimizer_name,
-        learning_rate=learner.learning_rate,
-    )
+    from picturebook_tui.game.making import as_used
+
+    used = as_used(replace(settings, pictures=len(book.training), unseen=len(book.unseen), size=book.size))
     document: dict[str, Any] = {
         "format": FORMAT,
         "book": {
@@ -52,15 +47,15 @@ def report(
             "size": book.size,
             "held_out": list(book.held_out),
         },
-        "parameters": resolved.to_dict(),
+        "parameters": used.to_dict(),
         "weights": learner.parameters,
         "steps_per_epoch": plan.steps,
-        "history": {"epoch": list(history.epoch), **history.history},
+        "history": {"epoch": [epoch + 1 for epoch in history.epoch], **history.history},
         "steps": [
             {
-                "epoch": step.epoch,
-                "step_in_epoch": step.step_in_epoch,
-                "global_step": step.global_step,
+                "epoch": step.epoch + 1,
+                "step_in_epoch": step.step_in_epoch + 1,
+                "global_step": step.global_step + 1,
                 "first": step.first,
                 "last": step.last,
                 "indices": list(step.indices),

@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any, Literal, TextIO, get_args
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.events import RunSettings
+from picturebook_tui.game.making import as_used
 from picturebook_tui.records.files import write_export
 from picturebook_tui.records.runs import FinishedRun, Json
 
 Format = Literal["csv", "json"]
 
 JSON_FORMAT = "picturebook-runs"
-JSON_VERSION = 1
+JSON_VERSION = 2
+"""In version 1 epochs counted from 0 and settings that nobody had chosen were null."""
 
 RUN_COLUMNS = ("run_id", "created_at", "finished_at", "book", "title", "labels")
 SETTINGS_COLUMNS = (
@@ -33,7 +36,10 @@ WHOLE_COLUMNS = (
     "run_child_accuracy", "run_model_accuracy", "run_child_unseen", "run_model_unseen", "child_pictures_to_90",
     "model_pictures_to_90", "kappa", "score", "order_hash",
 )  # fmt: skip
-COLUMNS = RUN_COLUMNS + SETTINGS_COLUMNS + EPOCH_COLUMNS + WHOLE_COLUMNS
+LATER_COLUMNS = (
+    "child_first_good_stretch", "model_first_good_stretch", "kappa_low", "kappa_high", "kappa_pictures", "kappa_epoch",
+)  # fmt: skip
+COLUMNS = RUN_COLUMNS + SETTINGS_COLUMNS + EPOCH_COLUMNS + WHOLE_COLUMNS + LATER_COLUMNS
 """In this order in every file; a later version adds at the end."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -43,13 +49,17 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 def export_runs(runs: Iterable[FinishedRun], format: Format, target: Path | TextIO, *, force: bool = False) -> int:
     """Write finished runs to a file or a text stream.
 
-    CSV (RFC 4180, UTF-8, CRLF) has one row per run and epoch with ``COLUMNS``: epochs count from 1, accuracies are
-    shares from 0 to 1, losses nats per picture, times milliseconds; the columns after the epoch's repeat the run's
-    own figures; an empty cell is a figure that there is none of. Texts which a spreadsheet would run as a formula
-    get an apostrophe in front.
+    In both, epochs count from 1, as on screen; accuracies are shares from 0 to 1, losses nats per picture, times
+    milliseconds; a setting that nobody chose is the one that was used. κ is of the latest epoch and its different
+    pictures; runs kept by an earlier version counted it otherwise, and show none.
 
-    JSON is ``{"format": "picturebook-runs", "version": 1, "runs": [...]}``, each run with its settings and summary
-    as they were saved; its epochs count from 0, as they do there. Numbers that are not finite become null.
+    CSV (RFC 4180, UTF-8, CRLF) has one row per run and epoch with ``COLUMNS``: the columns after the epoch's repeat
+    the run's own figures; an empty cell is a figure that there is none of. Texts which a spreadsheet would run as a
+    formula get an apostrophe in front. (``child_pictures_to_90`` is an older name of ``child_first_good_stretch``, and
+    stays for those who read it; the model's too.)
+
+    JSON is ``{"format": "picturebook-runs", "version": 2, "runs": [...]}``, each run with its settings and summary.
+    Numbers that are not finite become null.
 
     Parameters
     ----------
@@ -92,40 +102,67 @@ def _csv(runs: tuple[FinishedRun, ...]) -> str:
     writer.writerow(COLUMNS)
     for run in runs:
         # A run without epochs still shows.
-        for number, epoch in enumerate(_epochs(run.summary) or [{}]):
-            row = {**_about(run), **_pick(epoch, EPOCH_COLUMNS)}
-            counted = epoch.get("epoch", number if epoch else None)
-            row["epoch"] = counted + 1 if isinstance(counted, int) else None
+        about, summary = _about(run), _summary(run)
+        for epoch in summary["epochs"] or [{}]:
+            row = {**about, **_pick(epoch, EPOCH_COLUMNS)}
             writer.writerow([_cell(row.get(column)) for column in COLUMNS])
     return text.getvalue()
 
 
 def _about(run: FinishedRun) -> Json:
     """Every column that is the same for all epochs of a run."""
-    summary = run.summary
-    labels = summary.get("labels")
-    first_to = summary.get("pictures_to_90")
-    whole = {f"run_{name}": summary.get(name) for name in _WHOLE}
+    summary = _summary(run)
+    labels, first, alike = summary.get("labels"), summary["first_good_stretch"], summary["agreement"] or {}
+    stretches = {who: first.get(who) for who in ("child", "model")}
     return {
-        **_pick(run.settings, SETTINGS_COLUMNS),
+        **_pick(_settings(run.settings), SETTINGS_COLUMNS),
         "run_id": run.run_id,
         "created_at": run.created_at,
         "finished_at": run.finished_at,
         "book": run.book,
         "title": run.title,
         "labels": " | ".join(str(label) for label in labels) if isinstance(labels, list) else None,
-        **whole,
-        **{
-            f"{who}_pictures_to_90": first_to.get(who) if isinstance(first_to, Mapping) else None
-            for who in ("child", "model")
-        },
-        "kappa": summary.get("kappa"),
+        **{f"run_{name}": summary.get(name) for name in _WHOLE},
+        **{f"{who}_pictures_to_90": pictures for who, pictures in stretches.items()},
+        **{f"{who}_first_good_stretch": pictures for who, pictures in stretches.items()},
+        "kappa": alike.get("kappa"),
+        **{f"kappa_{name}": alike.get(name) for name in ("low", "high", "pictures", "epoch")},
         "score": run.score,
         "order_hash": summary.get("order_hash"),
     }
 
 
 _WHOLE = ("child_accuracy", "model_accuracy", "child_unseen", "model_unseen")
+
+
+def _settings(saved: Mapping[str, Any]) -> Json:
+    """What the run was played with: of settings that nobody chose, what was used."""
+    try:
+        return {**saved, **as_used(RunSettings.from_dict(dict(saved))).to_dict()}
+    except (PictureBookError, TypeError, ValueError, KeyError, AttributeError):
+        # Settings of another version, or damaged ones: as they are.
+        return dict(saved)
+
+
+def _summary(run: FinishedRun) -> Json:
+    """A run's summary, of whichever version, as the latest writes it; but epochs count from 1."""
+    summary = dict(run.summary)
+    summary.pop("kappa", None)
+    stretches = summary.pop("pictures_to_90", None)
+    stretches = summary.get("first_good_stretch", stretches)
+    summary["first_good_stretch"] = dict(stretches) if isinstance(stretches, Mapping) else {}
+    alike = summary.get("agreement")
+    summary["agreement"] = _from_one(alike, 0) if isinstance(alike, Mapping) else None
+    summary["epochs"] = [_from_one(epoch, number) for number, epoch in enumerate(_epochs(summary))]
+    if isinstance(settings := summary.get("settings"), Mapping):
+        summary["settings"] = _settings(settings)
+    return summary
+
+
+def _from_one(row: Mapping[str, Any], number: int) -> Json:
+    """A row whose epoch was counted from 0 (where it has none, it is ``number``)."""
+    epoch = row.get("epoch", number)
+    return {**row, "epoch": epoch + 1 if isinstance(epoch, int) else None}
 
 
 def _epochs(summary: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -161,8 +198,8 @@ def _json(runs: tuple[FinishedRun, ...]) -> str:
                 "book": run.book,
                 "title": run.title,
                 "score": run.score,
-                "settings": run.settings,
-                "summary": run.summary,
+                "settings": _settings(run.settings),
+                "summary": _summary(run),
             }
             for run in runs
         ],

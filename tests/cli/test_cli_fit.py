@@ -124,13 +124,13 @@ def test_the_json_holds_the_run_and_its_proof(say, tmp_path):
     run = json.loads(target.read_text("utf-8"))
     assert run["parameters"]["pictures"] == 25
     assert run["parameters"]["learner"] == "softmax"
-    assert run["parameters"]["steps_per_epoch"] is None
+    assert run["parameters"]["steps_per_epoch"] == 3
     assert isinstance(run["parameters"]["learning_rate"], float)
     assert run["steps_per_epoch"] == 3
-    assert run["history"]["epoch"] == [0, 1]
+    assert run["history"]["epoch"] == [1, 2]
     assert [len(values) for values in run["history"].values()] == [2] * 5
     assert [len(step["indices"]) for step in run["steps"]] == [10, 10, 5] * 2
-    assert [step["global_step"] for step in run["steps"]] == list(range(6))
+    assert [step["global_step"] for step in run["steps"]] == [1, 2, 3, 4, 5, 6]
     book = load_book("cats-and-dogs", pictures=25, seed=5)
     assert run["pixels_hash"] == book.pixels_hash
     assert run["order_hash"] == Plan(pictures=25, batch_size=10, epochs=2, seed=5).order_hash(book)
@@ -148,7 +148,7 @@ def _umask() -> int:
 
 def test_with_a_dash_the_json_is_standard_output_and_the_lines_move_aside(say):
     answer = say("fit", "cats-and-dogs", "--epochs", 1, "--json", "-")
-    assert json.loads(answer.out)["format"] == 1
+    assert json.loads(answer.out)["format"] == 2
     assert answer.err.splitlines()[-1] == "Learning complete!"
 
 

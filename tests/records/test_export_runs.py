@@ -16,8 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from picturebook_tui.book.six import NUMERALS
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import EpochResult, RunSettings
+from picturebook_tui.game.making import make_book
 from picturebook_tui.records.export import COLUMNS, EPOCH_COLUMNS, SETTINGS_COLUMNS, export_runs
 from picturebook_tui.records.runs import FinishedRun
 
@@ -37,6 +39,9 @@ def epoch(number: int) -> dict[str, Any]:
     }
 
 
+AGREEMENT = {"epoch": 1, "pictures": 120, "observed": 0.7, "expected": 0.72, "kappa": 0.1, "low": -0.4, "high": 0.2}
+
+
 def make(**summary: Any) -> FinishedRun:
     knobs = RunSettings(seed=7).to_dict()
     return FinishedRun(
@@ -47,7 +52,7 @@ def make(**summary: Any) -> FinishedRun:
         title="Cats & Dogs",
         settings=knobs,
         summary={
-            "version": 1,
+            "version": 2,
             "labels": ["cat", "dog"],
             "child_accuracy": 0.91,
             "model_accuracy": 0.5,
@@ -56,8 +61,8 @@ def make(**summary: Any) -> FinishedRun:
             "epochs": [epoch(0), epoch(1)],
             "settings": knobs,
             "order_hash": "ab12",
-            "pictures_to_90": {"child": 5, "model": None},
-            "kappa": -0.25,
+            "first_good_stretch": {"child": 5, "model": None},
+            "agreement": {**AGREEMENT, "kappa": -0.25},
             "share": "✓✗",
             **summary,
         },
@@ -82,12 +87,68 @@ def test_a_spreadsheet_has_one_row_per_run_and_epoch_counted_from_one() -> None:
     assert float(first["model_loss"]) == 0.6931471805599453
     assert first["child_unseen"] == ""
     assert first["labels"] == "cat | dog"
+    assert (first["child_first_good_stretch"], first["model_first_good_stretch"]) == ("5", "")
+    # For those who read it by its older name.
     assert (first["child_pictures_to_90"], first["model_pictures_to_90"]) == ("5", "")
     assert (first["seed"], first["augment"], first["order_hash"]) == ("7", "true", "ab12")
+    assert [first[f"kappa_{name}"] for name in ("low", "high", "pictures", "epoch")] == ["-0.4", "0.2", "120", "2"]
 
 
 def test_a_negative_number_stays_a_number() -> None:
     assert rows(make())[0]["kappa"] == "-0.25"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "used"),
+    [
+        ({}, {"optimizer": "momentum", "learning_rate": 0.1, "steps_per_epoch": 4}),
+        ({"learner": "cnn"}, {"optimizer": "adam", "learning_rate": 0.005}),
+        ({"optimizer": "sgd"}, {"optimizer": "sgd", "learning_rate": 0.3}),
+        ({"learning_rate": 0.7, "drop_last": True, "batch_size": 15}, {"learning_rate": 0.7, "steps_per_epoch": 2}),
+        ({"distortion": "grey"}, {"distortion": "grey", "distortion_level": 1}),
+        ({"book": "Mixed-up labels"}, {"wrong_labels": 0.2, "kind": None}),
+        ({"book": "six-wugs", "seed": 4}, {"kind": 6, "wrong_labels": None}),
+        ({"book": "six-wugs", "seed": 4, "kind": 2}, {"kind": 2}),
+        ({"glimpse_ms": None}, {"glimpse_ms": None, "distortion": None, "distortion_level": None}),
+    ],
+)
+def test_a_setting_that_nobody_chose_is_exported_as_it_was_used(chosen: dict[str, Any], used: dict[str, Any]) -> None:
+    run = make()
+    run = replace(run, settings=RunSettings(**{"pictures": 40, "unseen": 10, "seed": 7, **chosen}).to_dict())
+    (told,) = json.loads(written(run, format="json"))["runs"]
+    assert {name: told["settings"][name] for name in used} == used
+    cells = rows(run)[0]
+    assert {name: cells[name] for name in used} == {
+        name: "" if value is None else str(value) for name, value in used.items()
+    }
+
+
+def test_the_exported_kind_of_rule_is_the_one_that_was_played() -> None:
+    for seed in range(12):
+        settings = RunSettings(book="six-wugs", pictures=16, unseen=0, seed=seed)
+        run = replace(make(), settings=settings.to_dict())
+        kind = int(rows(run)[0]["kind"])
+        assert make_book(settings).pixels_hash == make_book(replace(settings, kind=kind)).pixels_hash
+        assert f"type {NUMERALS[kind - 1]} of six" in make_book(settings).secret
+
+
+def test_settings_that_no_longer_make_a_run_are_exported_as_they_were_kept() -> None:
+    run = replace(make(), settings={"learner": "tree", "epochs": 2, "someday": 1})
+    assert json.loads(written(run, format="json"))["runs"][0]["settings"] == run.settings
+    assert rows(run)[0]["learner"] == "tree"
+
+
+def test_a_run_of_an_earlier_version_has_its_epochs_and_no_kappa_over_all_of_them() -> None:
+    run = make(version=1, kappa=0.4, pictures_to_90={"child": 9, "model": 30})
+    older = {key: value for key, value in run.summary.items() if key not in ("agreement", "first_good_stretch")}
+    run = replace(run, summary=older)
+    assert [row["epoch"] for row in rows(run)] == ["1", "2"]
+    assert rows(run)[0]["kappa"] == ""
+    assert rows(run)[0]["model_first_good_stretch"] == "30"
+    summary = json.loads(written(run, format="json"))["runs"][0]["summary"]
+    assert summary["first_good_stretch"] == {"child": 9, "model": 30}
+    assert summary["agreement"] is None
+    assert "kappa" not in summary
 
 
 def test_the_columns_do_not_change_their_order() -> None:
@@ -132,16 +193,29 @@ def test_lines_end_as_spreadsheets_expect() -> None:
 
 def test_a_program_reads_all_of_a_run() -> None:
     data = json.loads(written(make(), format="json"))
-    assert (data["format"], data["version"]) == ("picturebook-runs", 1)
+    assert (data["format"], data["version"]) == ("picturebook-runs", 2)
     (run,) = data["runs"]
-    assert run["summary"] == make().summary
+    kept = make().summary
+    assert {key: run["summary"][key] for key in ("share", "labels", "order_hash", "first_good_stretch")} == {
+        key: kept[key] for key in ("share", "labels", "order_hash", "first_good_stretch")
+    }
     assert run["settings"]["seed"] == 7
 
 
+def test_both_exports_count_epochs_from_one() -> None:
+    (run,) = json.loads(written(make(), format="json"))["runs"]
+    assert [epoch["epoch"] for epoch in run["summary"]["epochs"]] == [1, 2]
+    assert [int(row["epoch"]) for row in rows(make())] == [1, 2]
+    assert run["summary"]["agreement"]["epoch"] == 2
+    assert {key: value for key, value in run["summary"]["epochs"][0].items() if key != "epoch"} == {
+        key: value for key, value in epoch(0).items() if key != "epoch"
+    }
+
+
 def test_a_number_that_is_none_is_null_and_an_empty_cell() -> None:
-    run = make(kappa=float("nan"), model_accuracy=float("inf"))
+    run = make(agreement={**AGREEMENT, "kappa": float("nan")}, model_accuracy=float("inf"))
     summary = json.loads(written(run, format="json"), parse_constant=pytest.fail)["runs"][0]["summary"]
-    assert summary["kappa"] is summary["model_accuracy"] is None
+    assert summary["agreement"]["kappa"] is summary["model_accuracy"] is None
     assert rows(run)[0]["kappa"] == rows(run)[0]["run_model_accuracy"] == ""
 
 
