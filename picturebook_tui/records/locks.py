@@ -49,6 +49,32 @@ def _is_still(handle: int, path: Path) -> bool:
         return False
 
 
+def hold(folder: Path, *, alone: bool = False, tries: int = CLAIM_TRIES) -> int | None:
+    """Hold a folder itself, until the handle is closed or the process ends; nothing is written.
+
+    Parameters
+    ----------
+    alone
+        Nobody else may hold it meanwhile, as whoever removes it wants it; otherwise any number of others may.
+
+    Returns
+    -------
+    int | None
+        The handle for ``os.close``; None where the folder is gone, or somebody else holds it otherwise.
+    """
+    for attempt in range(tries):
+        if attempt:
+            time.sleep(RETRY_SECONDS)
+        try:
+            handle = os.open(folder, os.O_RDONLY)
+        except OSError:
+            return None
+        if _try_lock(handle, shared=not alone) and _is_still(handle, folder):
+            return handle
+        os.close(handle)
+    return None
+
+
 class Locks:
     """Named locks in one folder, held by this object until they are released or the process ends.
 

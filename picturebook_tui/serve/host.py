@@ -11,6 +11,7 @@ import gc
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
@@ -34,6 +35,10 @@ LOOK_SECONDS = 2.0
 
 SWEEP_SECONDS = 3600.0
 """Between two looks for visits that nobody has come back to for a day."""
+
+PUT_FORWARD_SECONDS = 600.0
+"""The system's clock was, where it gains so much between two looks: a small machine has the wrong time until it finds a
+network, and one that slept has its visitors' day to make up for."""
 
 WARNED_SECONDS = 30.0
 """Before a seat is given free, its player is asked; a fifth of the time where that is shorter."""
@@ -312,15 +317,18 @@ class Host:
 
     async def _look_after(self) -> None:
         loop = asyncio.get_running_loop()
-        sweep_at = loop.time()
+        sweep_at = looked = loop.time()
+        wall = time.time()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             self.metrics.waiting_apps = len(self.pool)
             now = loop.time()
             await self._look_at_all(now)
-            if now >= sweep_at:
+            anew = time.time() - wall - (now - looked) > PUT_FORWARD_SECONDS
+            looked, wall = now, time.time()
+            if now >= sweep_at or anew:
                 sweep_at = now + SWEEP_SECONDS
-                over = await loop.run_in_executor(self.threads, self.folders.sweep, time.time())
+                over = await loop.run_in_executor(self.threads, partial(self.folders.sweep, wall, anew=anew))
                 if over:
                     self.log.tell("swept", visits=over)
 

@@ -1,7 +1,8 @@
 """What a visitor leaves behind: a store that writes nothing before the first answer, and the folders they lie in.
 
 ``players/<key and name>/`` belongs to whoever holds the key; ``visits/<code>/`` to whoever was told the code, for a
-day. A file ``here`` in it names the run that lies open and the connection that plays it: after a broken line, or a
+day after they left. Whoever plays holds the folder, so nobody sweeps it, whatever the clocks say. A file ``here`` in it
+names the run that lies open and the connection that plays it: after a broken line, or a
 worker that died, it says where to go on; another connection that writes it takes the place over.
 """
 
@@ -22,6 +23,7 @@ from typing import Any, cast
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import CardAnswered
 from picturebook_tui.records.files import make_folder
+from picturebook_tui.records.locks import hold
 from picturebook_tui.records.runs import FinishedRun, RunHead, RunStore, SavedRun
 from picturebook_tui.records.store import Store
 from picturebook_tui.serve.names import new_code, tidy_code
@@ -33,10 +35,17 @@ TAKEOVERS = "takeovers"
 at again and again."""
 
 VISIT_SECONDS = 24 * 3600.0
-"""A visit's folder is kept so long after it was last written to."""
+"""A visit's folder is kept so long after its player left."""
 
 MOST_VISITS = 5000
-"""Folders of visits; the oldest go first. Each has about 100 KB."""
+"""Folders of visits; those left the longest ago go first, and never those in which somebody plays. Each has about
+100 KB."""
+
+AHEAD_SECONDS = 3600.0
+"""A file that was written so much later than now was written by a clock that was wrong."""
+
+OURS = ("picturebook", ".picturebook-", "settings", "lessons", "here", "playing", "opening")
+"""How the names of all begin that is ever kept in a visit's folder."""
 
 MOST_PLAYERS = 20_000
 """Folders of keys; whoever comes with a new key after that plays as a visitor."""
@@ -113,6 +122,8 @@ class PlayerStore:
         self._lock = threading.RLock()
         self._folder: Path | None = None
         self._store: RunStore | None = None
+        self._hold: int | None = None
+        """Of the folder, while somebody plays here."""
         self._drafts: dict[int, _Draft] = {}
         self._kept: dict[int, int] = {}
         self._number = 0
@@ -260,6 +271,12 @@ class PlayerStore:
             self._drafts.clear()
             if self._store is not None:
                 self._store.close()
+            if self._hold is not None:
+                # From now on it counts as left.
+                with contextlib.suppress(OSError):
+                    os.utime(self._hold)
+                os.close(self._hold)
+                self._hold = None
 
     # -- inside ---------------------------------------------------------------------------------------------
 
@@ -274,6 +291,9 @@ class PlayerStore:
             if self._folder is None:
                 raise PictureBookError("Nothing is kept here yet: answer a card first.")
             with discreetly(self._trouble):
+                make_folder(self._folder)
+                if self._hold is None:
+                    self._hold = hold(self._folder)
                 store = self._open_store(self._folder)
             self._store = cast("RunStore", _Discreet(store, self._trouble))
         return self._store
@@ -348,31 +368,81 @@ class Folders:
     def of_code(self, code: str) -> Path | None:
         """The folder of an earlier visit, None where nothing was kept under this code."""
         folder = self._visits / code
-        return folder if tidy_code(code) == code and folder.is_dir() else None
+        return folder if _is_visit(folder) else None
 
     def new_visit(self) -> tuple[str, Path]:
         """A code that was not given out before, and the folder that will be made when there is something to keep."""
         while True:
             code = new_code(secrets.randbelow)
             folder = self._visits / code
-            if not folder.exists():
+            if not os.path.lexists(folder):
                 return code, folder
 
-    def sweep(self, now: float) -> int:
-        """Remove visits that are over, ``now`` being the system's seconds; returns how many. Takes a while."""
-        aged = sorted((_last_written(folder), folder) for folder in self._visits.iterdir() if folder.is_dir())
-        over = [folder for at, folder in aged if now - at > VISIT_SECONDS]
-        over += [folder for _, folder in aged[len(over) : max(len(over), len(aged) - MOST_VISITS)]]
-        for folder in over:
+    def sweep(self, now: float, *, anew: bool = False) -> int:
+        """Remove visits that are over; returns how many. Takes a while.
+
+        Parameters
+        ----------
+        now
+            The system's seconds.
+        anew
+            The system's clock was put forward: how long ago anybody left can't be told, so each has its day from now.
+        """
+        try:
+            folders = [folder for folder in self._visits.iterdir() if _is_visit(folder)]
+        except OSError:
+            return 0
+        if anew:
+            for folder in folders:
+                _touch(folder, now)
+        left = sorted((_left_at(folder, now), folder) for folder in folders)
+        removed = 0
+        for at, folder in left:
+            if now - at <= VISIT_SECONDS and len(left) - removed <= MOST_VISITS:
+                break
+            removed += _remove(folder, at, now)
+        return removed
+
+
+def _is_visit(folder: Path) -> bool:
+    """Whether it is the folder of a visit: under a code, and nothing in it that is not ours."""
+    if tidy_code(folder.name) != folder.name or folder.is_symlink():
+        return False
+    try:
+        return all(name.startswith(OURS) for name in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _remove(folder: Path, left_at: float, now: float) -> bool:
+    """Remove a visit, unless somebody plays there or has just been; whether it is gone."""
+    handle = hold(folder, alone=True, tries=1)
+    if handle is None:
+        # Where this whole machine goes down while they play, they have their day, too.
+        _touch(folder, now)
+        return False
+    try:
+        if _left_at(folder, now) == left_at:
             shutil.rmtree(folder, ignore_errors=True)
-        return len(over)
+        return not folder.exists()
+    finally:
+        os.close(handle)
 
 
-def _last_written(folder: Path) -> float:
+def _left_at(folder: Path, now: float) -> float:
+    """When a visit was left, the system's seconds: what was written there last, or its player's going."""
     newest = 0.0
     with contextlib.suppress(OSError):
-        newest = folder.stat().st_mtime
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                newest = max(newest, entry.stat().st_mtime)
+        for path in (folder, *folder.iterdir()):
+            at = path.stat().st_mtime
+            if at > now + AHEAD_SECONDS:
+                # It would outlive everything that is written from now on.
+                _touch(path, now)
+                at = now
+            newest = max(newest, at)
     return newest
+
+
+def _touch(path: Path, now: float) -> None:
+    with contextlib.suppress(OSError):
+        os.utime(path, (now, now))

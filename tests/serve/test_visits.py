@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import re
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,11 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from picturebook_tui.serve import outlet
+from picturebook_tui.game.events import CardAnswered
+from picturebook_tui.serve import host as host_module
+from picturebook_tui.serve import keeping, outlet
 from picturebook_tui.serve.host import Host
-from picturebook_tui.serve.keeping import VISIT_SECONDS
+from picturebook_tui.serve.keeping import VISIT_SECONDS, Folders, PlayerStore
 from picturebook_tui.serve.limits import Limits
 from picturebook_tui.serve.log import Log
 from picturebook_tui.serve.options import ServeOptions
@@ -75,6 +78,119 @@ async def test_what_nobody_came_back_to_for_a_day_is_gone(tmp_path: Path) -> Non
         await house.until(lambda: house.told("swept"), "a sweep")
     assert not old.exists()
     assert new.exists()
+
+
+def written_long_ago(folder: Path, seconds: float) -> None:
+    for path in (*folder.iterdir(), folder):
+        os.utime(path, (time.time() - seconds,) * 2)
+
+
+async def test_who_plays_is_never_swept_however_long_and_whoever_sweeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as house:
+        async with house.visitor() as mia:
+            await mia.sees("come back as mia+")
+            code = code_of(mia)
+            await answer(mia)
+            written_long_ago(tmp_path / "visits" / code, 3 * VISIT_SECONDS)
+            # This server, and another that shares the folder: for the day, and for the room.
+            monkeypatch.setattr(keeping, "MOST_VISITS", 0)
+            for folders in (house.host.folders, Folders(tmp_path)):
+                assert folders.sweep(time.time()) == 0
+            monkeypatch.undo()
+            await mia.press("c")
+            await house.until(lambda: "cat dog cat dog cat" in " ".join(mia.text.split()), "the next card")
+        await gone(house)
+        # The line has just broken: their day begins now.
+        assert house.host.folders.sweep(time.time() + VISIT_SECONDS - 600) == 0
+        async with house.visitor(f"mia+{code}") as again:
+            await again.sees("Here is where you stopped")
+            # Back again, nothing is answered, and a day goes by.
+            written_long_ago(tmp_path / "visits" / code, 3 * VISIT_SECONDS)
+            assert Folders(tmp_path).sweep(time.time()) == 0
+        await gone(house)
+    # The server was started again in the same minute.
+    assert Folders(tmp_path).sweep(time.time()) == 0
+    assert Folders(tmp_path).sweep(time.time() + VISIT_SECONDS + 60) == 1
+    assert list((tmp_path / "visits").iterdir()) == []
+
+
+def visit(folders: Folders, left: float) -> Path:
+    """A visit that was left at a moment."""
+    _, folder = folders.new_visit()
+    store = PlayerStore()
+    store.belong(folder)
+    run_id = store.begin({}, {}, created_at="")
+    store.append(run_id, CardAnswered.kind, {})
+    store.close()
+    for path in (*folder.iterdir(), folder):
+        os.utime(path, (left, left))
+    return folder
+
+
+def test_where_there_are_too_many_those_left_the_longest_ago_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders, now = Folders(tmp_path), time.time()
+    left = [visit(folders, now - hours * 3600) for hours in (5, 1, 9, 3, 7)]
+    # Begun first, by the name the last, and written to a minute ago.
+    lately = left[2].rename(tmp_path / "visits" / "zzzzzz")
+    os.utime(lately / "picturebook.db", (now - 60, now - 60))
+    monkeypatch.setattr(keeping, "MOST_VISITS", 3)
+    assert folders.sweep(now) == 2
+    assert set((tmp_path / "visits").iterdir()) == {lately, left[1], left[3]}
+
+
+def test_what_is_not_a_visit_stays_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = Folders(tmp_path)
+    visits, elsewhere = tmp_path / "visits", tmp_path / "elsewhere"
+    # "backup" is a code, too, by its letters.
+    for folder in (visits / "lost+found", visits / "backup" / "k7m3qp", elsewhere):
+        folder.mkdir(parents=True)
+        (folder / "picturebook.db").touch()
+    (visits / "k7m3qp").touch()
+    (visits / "k7m3qq").symlink_to(elsewhere)
+    monkeypatch.setattr(keeping, "MOST_VISITS", 0)
+    assert folders.sweep(time.time() + 9 * VISIT_SECONDS) == 0
+    assert {path.name for path in visits.iterdir()} == {"lost+found", "backup", "k7m3qp", "k7m3qq"}
+    assert (elsewhere / "picturebook.db").exists()
+    assert folders.of_code("backup") is None
+    shutil.rmtree(visits)
+    assert folders.sweep(time.time()) == 0
+
+
+def test_a_clock_that_was_ahead_keeps_nothing_for_years(tmp_path: Path) -> None:
+    folders, now = Folders(tmp_path), time.time()
+    ahead = visit(folders, now + 700 * VISIT_SECONDS)
+    assert folders.sweep(now) == 0
+    assert folders.sweep(now + VISIT_SECONDS - 60) == 0
+    assert folders.sweep(now + VISIT_SECONDS + 60) == 1
+    assert not ahead.exists()
+
+
+async def test_a_clock_that_is_put_forward_ends_nobodys_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(tmp_path) as house:
+        async with house.visitor() as mia:
+            await mia.sees("come back as mia+")
+            code = code_of(mia)
+            await answer(mia)
+        await gone(house)
+        swept: list[float] = []
+        sweep = house.host.folders.sweep
+
+        def watched(now: float, *, anew: bool = False) -> int:
+            over = sweep(now, anew=anew)
+            swept.append(now)
+            return over
+
+        monkeypatch.setattr(house.host.folders, "sweep", watched)
+        ahead = time.time() + 3 * VISIT_SECONDS
+        began = time.monotonic()
+        monkeypatch.setattr(host_module.time, "time", lambda: ahead + time.monotonic() - began)
+        await house.until(lambda: any(now >= ahead for now in swept), "a sweep")
+        async with house.visitor(f"mia+{code}") as again:
+            await again.sees("Here is where you stopped")
 
 
 async def test_a_broken_line_is_taken_up_with_the_code_at_the_same_card(tmp_path: Path) -> None:
