@@ -62,7 +62,7 @@ def serve() -> None:
     "--exempt",
     multiple=True,
     metavar="NETWORK",
-    help="No limit on connections from there; may be repeated.",
+    help="No limit on connections and wrong guesses from there; may be repeated.",
 )
 @click.option("--countdown", type=Amount("5", zero=True), metavar="SECONDS", default=5.0, help="Before a stop.  [5]")
 @click.pass_context

@@ -31,6 +31,9 @@ BACKLOG = 512
 """Connections that the system holds until they are taken: a whole workshop comes at once, and waits there while no
 worker is up."""
 
+HELD = 256
+"""Connections that were accepted and that no worker has taken yet; the next ones wait in the system's queue."""
+
 BUSY_SECONDS = 3.0
 """Without a sign of life, of which a worker gives one a second: the others are asked first."""
 
@@ -71,7 +74,7 @@ class Worker:
     is_ready: bool = False
     handed: deque[socket.socket] = field(default_factory=deque)
     """Connections that it has not told of yet: where it dies first, they are another's."""
-    load: wire.Load = field(default_factory=lambda: wire.Load(0, 0, 0))
+    load: wire.Load = field(default_factory=lambda: wire.Load(0, 0))
     seats: int = 0
     metrics: Metrics = field(default_factory=Metrics)
     resident: int = 0
@@ -79,10 +82,6 @@ class Worker:
     @property
     def connections(self) -> int:
         return self.load.open + len(self.handed)
-
-    @property
-    def half_open(self) -> int:
-        return self.load.half_open + len(self.handed)
 
     def told(self, load: wire.Load) -> None:
         """How much it has now."""
@@ -172,19 +171,26 @@ class Crew:
     # -- connections ----------------------------------------------------------------------------------------
 
     def _accept_or_not(self) -> None:
-        """While no worker is ready, those who come wait in the system's queue."""
+        """While no worker is ready, or none takes what it was handed, those who come wait in the system's queue."""
         loop = asyncio.get_running_loop()
         is_any_ready = any(worker.is_ready for worker in self._workers.values())
-        wanted = self._listening and is_any_ready and not self._stop.is_set()
+        wanted = self._listening and is_any_ready and not self._stop.is_set() and self._held() < HELD
         if wanted and not self._accepting:
             loop.add_reader(self._sock, self._accept)
         elif self._accepting and not wanted:
             loop.remove_reader(self._sock)
         self._accepting = wanted
 
+    def _held(self) -> int:
+        """Connections that no worker has taken yet."""
+        return len(self._waiting) + sum(len(worker.handed) for worker in self._workers.values())
+
     def _accept(self) -> None:
         loop = asyncio.get_running_loop()
         for _ in range(BACKLOG):
+            if self._held() >= HELD:
+                self._accept_or_not()
+                return
             try:
                 sock, peer = self._sock.accept()
             except (BlockingIOError, InterruptedError):
@@ -200,7 +206,6 @@ class Crew:
             self._let_in(sock, str(peer[0]), loop.time())
 
     def _let_in(self, sock: socket.socket, address: str, now: float) -> None:
-        self._limits.half_open = len(self._waiting) + sum(worker.half_open for worker in self._workers.values())
         why = self._limits.connect(address, now)
         if why is not None:
             self._metrics.refuse(why)
@@ -312,6 +317,7 @@ class Crew:
                 self._accept_or_not()
             case wire.Load():
                 worker.told(message)
+                self._accept_or_not()
             case wire.AskSeat(number):
                 granted = self._limits.has_place(sum(each.seats for each in self._workers.values()))
                 worker.seats += granted

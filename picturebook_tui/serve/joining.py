@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.records.settings import Preferences, load_preferences
+from picturebook_tui.serve import words
 from picturebook_tui.serve.keeping import Folders, PlayerStore
 from picturebook_tui.serve.limits import Limits
 from picturebook_tui.serve.options import ServeOptions
@@ -25,10 +26,6 @@ TAKE_OVER_SECONDS = 8.0
 """Whoever plays at one's place looks every two seconds whether they are to leave, and then saves."""
 
 LOOK_SECONDS = 0.25
-
-TOO_MANY_GUESSES = (
-    "Too many wrong codes were tried from where you are, so this is a new visit: come again with yours in ten minutes."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +79,14 @@ def _look_up(seat: Seat, visitor: Visitor, store: PlayerStore) -> _Found:
     came_back = folder is not None and folder.exists()
     if folder is None and wish.code is not None:
         now = time.monotonic()
-        if seat.limits.may_guess(visitor.address, now):
+        wait = seat.limits.wait(visitor.address, now)
+        if wait == 0:
             folder = seat.folders.of_code(wish.code)
             if folder is None:
                 seat.limits.guessed_wrong(visitor.address, now)
                 notices.append("Nothing is kept under that code any more, so this is a new visit.")
         else:
-            notices.append(TOO_MANY_GUESSES)
+            notices.append(f"{words.guess_later('codes', wait)} This is a new visit.")
         code, came_back = (wish.code, True) if folder is not None else (None, False)
     if folder is None:
         code, folder = seat.folders.new_visit()

@@ -1,4 +1,4 @@
-"""How much is let in: bursts for each address, a cap on players, a cap on connections that never say who they are.
+"""How much is let in: bursts for each address, a cap on players, a cap on connections that ask for nothing.
 
 Pure: moments are seconds of any clock that only goes forward, passed in. A whole workshop comes from one address, so
 an address has a bucket that refills, never a count.
@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Protocol
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any, Generic, Protocol, TypeVar
 
 from picturebook_tui.errors import PictureBookError
+
+Who = TypeVar("Who")
 
 CONNECTIONS = (240.0, 4.0)
 """Of one address: so many at once, and so many a second after that. A class of thirty reconnects eight times over."""
@@ -23,8 +25,11 @@ GUESSES = (10.0, 1 / 30)
 MOST_ADDRESSES = 4096
 """Buckets kept; the one that was not asked for the longest goes first, and is full again by then."""
 
-HALF_OPEN = 400
-"""Connections that have not said who they are yet, in all: each has twenty seconds and costs 60 KB."""
+SILENT = 400
+"""Connections that ask for nothing yet, of one process: each has twenty seconds and costs 60 KB."""
+
+SILENT_EACH = 300
+"""Of one address: a class that comes at once, and the first of those who try again."""
 
 
 @dataclass(slots=True)
@@ -50,6 +55,10 @@ class Bucket:
         self._fill(now)
         return self.tokens >= 1.0
 
+    def wait(self, now: float) -> float:
+        """Seconds until one can be taken."""
+        return 0.0 if self.has(now) else (1.0 - self.tokens) / self.rate
+
     def _fill(self, now: float) -> None:
         self.tokens = min(self.size, self.tokens + max(0.0, now - self.at) * self.rate)
         self.at = max(self.at, now)
@@ -68,9 +77,9 @@ class Buckets:
         """Take one token of this address's, False where none is there."""
         return self._of(address, now).take(now)
 
-    def has(self, address: str, now: float) -> bool:
-        """Whether one could be taken."""
-        return self._of(address, now).has(now)
+    def wait(self, address: str, now: float) -> float:
+        """Seconds until one can be taken."""
+        return self._of(address, now).wait(now)
 
     def _of(self, address: str, now: float) -> Bucket:
         key = household(address)
@@ -83,19 +92,23 @@ class Buckets:
 
 def household(address: str) -> str:
     """What counts as one address."""
+    parsed = _parsed(address)
+    if parsed is None:
+        return address
+    return str(IPv6Network((parsed, 64), strict=False) if isinstance(parsed, IPv6Address) else parsed)
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    """The address, an IPv4 one in IPv6's clothes as itself; None where it is none."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(IPv6Network((parsed, 64), strict=False))
-    return str(parsed)
+        return None
+    return (isinstance(parsed, IPv6Address) and parsed.ipv4_mapped) or parsed
 
 
 def networks(texts: Iterable[str]) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Addresses and networks that the buckets leave alone.
+    """Addresses and networks that no limit is for.
 
     Raises
     ------
@@ -118,10 +131,6 @@ class Door(Protocol):
 
     def connect(self, address: str, now: float) -> str | None:
         """One has come: None lets it in, a word for the log does not."""
-        ...
-
-    def opened(self) -> None:
-        """One of those that were let in has said who it is, or is gone."""
         ...
 
     def left(self) -> None:
@@ -147,45 +156,37 @@ class Limits:
 
     most_players: int
     exempt: tuple[IPv4Network | IPv6Network, ...] = ()
-    half_open: int = 0
-    """Connections now that have not said who they are."""
     wrong: Callable[[str], None] = lambda address: None
     """Told the address of each wrong guess that was made here, on whatever thread."""
+    room: Room[Any] = field(init=False)
+    """For connections of this process that ask for nothing yet."""
     _connections: Buckets = field(init=False)
     _guesses: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
+        self.room = Room(self)
         self._connections = Buckets(*CONNECTIONS)
         self._guesses = Buckets(*GUESSES)
 
     def connect(self, address: str, now: float) -> str | None:
-        """Let a connection in, and count it as half open; else a word for the log that says why not."""
-        if self.half_open >= HALF_OPEN:
-            return "half-open"
-        if not self.is_exempt(address) and not self._connections.take(address, now):
-            return "too-fast"
-        self.half_open += 1
-        return None
+        return None if self.again(address, now) else "too-fast"
 
     def again(self, address: str, now: float) -> bool:
         """Whether somebody who is connected may begin another visit."""
-        return self.is_exempt(address) or self._connections.take(address, now)
-
-    def opened(self) -> None:
-        """One of the half open connections has said who it is, or is gone."""
-        self.half_open = max(0, self.half_open - 1)
+        return self.comes_freely(address) or self._connections.take(address, now)
 
     def left(self) -> None:
-        """Whoever is gone was counted by ``opened``."""
+        """Of no interest: it is time that fills the buckets."""
 
-    def may_guess(self, address: str, now: float) -> bool:
-        """Whether this address may still try codes or passwords."""
-        return self._guesses.has(address, now)
+    def wait(self, address: str, now: float) -> float:
+        """Seconds until this address may try a code or a password; 0: it may now."""
+        return 0.0 if self.is_exempt(address) else self._guesses.wait(address, now)
 
     def guessed_wrong(self, address: str, now: float) -> None:
         """A code or password was wrong."""
-        self.guessed_wrong_elsewhere(address, now)
-        self.wrong(address)
+        if not self.is_exempt(address):
+            self.guessed_wrong_elsewhere(address, now)
+            self.wrong(address)
 
     def guessed_wrong_elsewhere(self, address: str, now: float) -> None:
         """The same, in another process that serves: guessing at several of them is no way around."""
@@ -196,14 +197,58 @@ class Limits:
         return players < self.most_players
 
     def is_exempt(self, address: str) -> bool:
-        """Whether this address is left alone."""
-        try:
-            parsed = ip_address(address.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
-            parsed = parsed.ipv4_mapped
-        return parsed.is_loopback or any(parsed in network for network in self.exempt)
+        """Whether whoever serves has asked to leave this address alone, in everything."""
+        parsed = _parsed(address)
+        return parsed is not None and any(parsed in network for network in self.exempt)
+
+    def comes_freely(self, address: str) -> bool:
+        """Whether this address may connect as often as it likes: an exempt one, or this machine."""
+        parsed = _parsed(address)
+        return parsed is not None and (parsed.is_loopback or self.is_exempt(address))
+
+
+class Room(Generic[Who]):
+    """Room for connections that ask for nothing: the one that has been silent for longest makes room for the next.
+
+    Nobody is kept out by them. It is the address with the most of them that gives one up.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._silent: dict[str, dict[Who, None]] = {}
+        """By address, the one that has been silent for longest first."""
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def enter(self, who: Who, address: str) -> Who | None:
+        """One more is silent from now on; returns the one that has to go for it."""
+        if self._limits.is_exempt(address):
+            return None
+        self.leave(who, address)
+        others = self._silent.setdefault(household(address), {})
+        others[who] = None
+        self._count += 1
+        if len(others) > SILENT_EACH and not self._limits.comes_freely(address):
+            crowd, most = address, others
+        elif self._count > SILENT:
+            crowd, most = max(self._silent.items(), key=lambda item: len(item[1]))
+        else:
+            return None
+        longest = next(iter(most))
+        self.leave(longest, crowd)
+        return longest
+
+    def leave(self, who: Who, address: str) -> None:
+        """It is gone, or has asked for something; nothing happens where it was not here."""
+        key = household(address)
+        others = self._silent.get(key, {})
+        if who in others:
+            del others[who]
+            self._count -= 1
+            if not others:
+                del self._silent[key]
 
 
 class OwnSeats:

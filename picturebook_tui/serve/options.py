@@ -39,7 +39,7 @@ class ServeOptions:
     """Port on the loopback interface; None: none."""
     workers: int = 1
     exempt: tuple[str, ...] = ()
-    """Addresses and networks without a limit on how fast they connect."""
+    """Addresses and networks without a limit on how often they connect, are silent, or guess wrong."""
     countdown: float = COUNTDOWN
     """Seconds that players are told of a stop before it comes."""
     pool: int = 100

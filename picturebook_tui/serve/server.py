@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import asyncssh
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.serve import words
 from picturebook_tui.serve.algorithms import algorithms
 from picturebook_tui.serve.channel import LOGIN_SECONDS, GameSession
 from picturebook_tui.serve.inflow import Inflow
@@ -57,7 +58,6 @@ class GameServer(asyncssh.SSHServer):
         self._connection: asyncssh.SSHServerConnection | None = None
         self._address = ""
         self._let_in = False
-        self._half_open = False
         self._inflow: Inflow | None = None
         self._channels = 0
         self._opened = 0
@@ -71,13 +71,14 @@ class GameServer(asyncssh.SSHServer):
         self._address = str(peer[0]) if peer else "?"
         why = self._door.connect(self._address, asyncio.get_running_loop().time())
         if why is None:
-            self._let_in = self._half_open = True
+            self._let_in = True
             if self._host.stopping:
                 why = "stopping"
         if why is not None:
             self._host.refuse(why, self._address)
             conn.abort()
             return
+        self._is_silent()
         self._inflow = Inflow(conn)
         with contextlib.suppress(OSError, AttributeError):
             conn.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
@@ -99,19 +100,27 @@ class GameServer(asyncssh.SSHServer):
         self._connection = None
         if self._inflow is not None:
             self._inflow.close()
-        self._known()
+        self._host.limits.room.leave(self, self._address)
         if self._let_in:
             self._door.left()
 
-    def _known(self) -> None:
-        if self._half_open:
-            self._half_open = False
-            self._door.opened()
+    def _is_silent(self) -> None:
+        """From now on; somebody else may have to go for it, who has been for longer."""
+        longest = self._host.limits.room.enter(self, self._address)
+        if longest is not None:
+            longest.make_room()
+
+    def make_room(self) -> None:
+        """Hang up, for somebody who may be quicker."""
+        self._host.refuse("silent", self._address)
+        if self._connection is not None:
+            self._connection.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, words.SILENT)
 
     # -- who they are ---------------------------------------------------------------------------------------
 
     def begin_auth(self, username: str) -> bool:
         self._wish = wish_of(username)
+        self._is_silent()
         options = self._host.options
         if self._keys is not None or options.password is not None:
             return True
@@ -122,7 +131,6 @@ class GameServer(asyncssh.SSHServer):
         return self._wish.by_key or any(name in client for name in ASKS_FOR_KEYS)
 
     def auth_completed(self) -> None:
-        self._known()
         self._watch_idle()
 
     def public_key_auth_supported(self) -> bool:
@@ -140,6 +148,7 @@ class GameServer(asyncssh.SSHServer):
         if self._host.options.password is None:
             # Nothing to ask.
             return True
+        self._put_off()
         return "", "", "", [("Password: ", False)]
 
     def validate_kbdint_response(self, username: str, responses: Any) -> bool:
@@ -152,12 +161,18 @@ class GameServer(asyncssh.SSHServer):
         wanted, now = self._host.options.password, asyncio.get_running_loop().time()
         if wanted is None:
             return self._keys is None
-        if not self._host.limits.may_guess(self._address, now):
-            return False
+        self._put_off()
         if hmac.compare_digest(password.encode("utf-8", "replace"), any_name(wanted).encode("utf-8", "replace")):
             return True
         self._host.limits.guessed_wrong(self._address, now)
         return False
+
+    def _put_off(self) -> None:
+        """Whoever has to wait is told how long, and not asked for a password that is not looked at."""
+        wait = self._host.limits.wait(self._address, asyncio.get_running_loop().time())
+        if wait > 0:
+            self._host.refuse("guesses", self._address)
+            raise asyncssh.PermissionDenied(words.guess_later("passwords", wait))
 
     # -- what they ask for ----------------------------------------------------------------------------------
 
@@ -169,6 +184,7 @@ class GameServer(asyncssh.SSHServer):
         if self._opened and not self._host.limits.again(self._address, asyncio.get_running_loop().time()):
             self._host.refuse("too-fast", self._address)
             return False
+        self._host.limits.room.leave(self, self._address)
         self._channels += 1
         self._opened += 1
         session = GameSession(self._host, self._wish, self._address, self._signed, self._channel_closed)
@@ -183,7 +199,8 @@ class GameServer(asyncssh.SSHServer):
 
     def _watch_idle(self) -> None:
         """A connection that asks for nothing is no reason to keep a place for it."""
-        if self._channels == 0:
+        if self._channels == 0 and self._connection is not None:
+            self._is_silent()
             asyncio.get_running_loop().call_later(LOGIN_SECONDS, self._close_idle)
 
     def _close_idle(self) -> None:

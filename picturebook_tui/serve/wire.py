@@ -89,8 +89,6 @@ class Load:
     received: int
     """Sockets, ever."""
     open: int
-    half_open: int
-    """Of these, such as have not said who they are."""
 
 
 @dataclass(frozen=True, slots=True)

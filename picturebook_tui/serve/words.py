@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from picturebook_tui.serve.names import Wish
 
 NO_TERMINAL = "Picture Book needs a terminal to paint on: connect with `ssh -t`, or without a command."
@@ -10,6 +12,7 @@ STOPPING = "This server is about to stop: come again in a minute."
 TOOK_OVER = "You went on playing in another window, so this one is closed."
 TOO_LONG = "You have played for a long time: log in again to go on."
 MADE_ROOM = "All seats are taken, and somebody would like to play: thank you for yours. Log in again to watch on."
+SILENT = "Too many connections asked for nothing, and yours did for longest: try again."
 STALLED = "stalled"
 
 HELP = """\
@@ -30,6 +33,11 @@ def full(players: int) -> str:
     """Nobody more is let in."""
     seats = "The only seat is" if players == 1 else f"All {players} seats are"
     return f"{seats} taken: try again in a few minutes."
+
+
+def guess_later(what: str, seconds: float) -> str:
+    """Wrong "codes" or "passwords" were tried too often."""
+    return f"Too many wrong {what} were tried from where you are. Try again in {max(1, math.ceil(seconds))} s."
 
 
 def idle(minutes: float) -> str:

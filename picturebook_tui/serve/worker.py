@@ -48,7 +48,7 @@ class Line:
         """Told each connection."""
         self.wrong_guess: Callable[[str], None] = lambda address: None
         """Told each address at which somebody was wrong, in another process."""
-        self._received = self._open = self._half_open = 0
+        self._received = self._open = 0
         self._telling = False
         self._asked: dict[int, asyncio.Future[bool]] = {}
         self._number = 0
@@ -91,13 +91,8 @@ class Line:
 
     def connect(self, address: str, now: float) -> str | None:
         self._open += 1
-        self._half_open += 1
         self._tell_soon()
         return None
-
-    def opened(self) -> None:
-        self._half_open -= 1
-        self._tell_soon()
 
     def left(self) -> None:
         self._open -= 1
@@ -111,7 +106,7 @@ class Line:
 
     def _tell_load(self) -> None:
         self._telling = False
-        self.tell(wire.Load(self._received, self._open, self._half_open))
+        self.tell(wire.Load(self._received, self._open))
 
     # -- seats ----------------------------------------------------------------------------------------------
 

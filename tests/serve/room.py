@@ -16,7 +16,7 @@ import pyte
 from picturebook_tui.serve.host import Host
 from picturebook_tui.serve.hostkey import host_key
 from picturebook_tui.serve.learners import LearnerPool
-from picturebook_tui.serve.limits import Limits
+from picturebook_tui.serve.limits import Limits, networks
 from picturebook_tui.serve.log import Log
 from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.run import bound_socket
@@ -167,7 +167,8 @@ async def serving(folder: Path, *, book: str | None = "cats-and-dogs", pool: int
     sock = bound_socket(options.host, 0)
     port = sock.getsockname()[1]
     lines = io.StringIO()
-    host = Host(options, Limits(options.max_players), Log(lines), learners=LEARNERS, benches=BENCHES)
+    limits = Limits(options.max_players, networks(options.exempt))
+    host = Host(options, limits, Log(lines), learners=LEARNERS, benches=BENCHES)
     await host.start()
     acceptor = await listen(host, sock, host_key(folder))
     try:

@@ -19,13 +19,13 @@ from asyncssh.packet import String, UInt32
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.records.files import cannot_write
 from picturebook_tui.records.store import Store
-from picturebook_tui.serve import channel, inflow, server
+from picturebook_tui.serve import channel, inflow, limits, server
 from picturebook_tui.serve import host as host_module
 from picturebook_tui.serve.driver import KEYS_A_SECOND, KEYS_AT_ONCE
 from picturebook_tui.serve.inflow import Inflow
 from picturebook_tui.serve.keys import AT_A_TIME
 from picturebook_tui.serve.learners import RemoteLearner
-from picturebook_tui.serve.limits import CONNECTIONS, GUESSES, Limits
+from picturebook_tui.serve.limits import CONNECTIONS, GUESSES, SILENT, Limits
 from picturebook_tui.serve.metrics import serve_metrics
 from picturebook_tui.serve.player import Player
 from picturebook_tui.tui.screens.page import PageScreen
@@ -90,7 +90,7 @@ async def test_what_is_no_ssh_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.
             said = await raw(house, *parts)
             assert said in (b"", b"SSH-2.0-PictureBook\r\n") or said.startswith(b"SSH-2.0-PictureBook\r\n")
             assert not any(secret.encode() in said for secret in SECRETS)
-        await house.until(lambda: house.host.limits.half_open == 0, "everybody gone who never said who they were")
+        await house.until(lambda: len(house.host.limits.room) == 0, "everybody gone who never said who they were")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,43 @@ async def test_a_name_of_any_letters_is_let_in_and_cleaned(tmp_path: Path, user:
         assert "\x1b" not in house._log.getvalue()
 
 
+async def silent(house: House, number: int, said: bytes = b"") -> list[asyncio.StreamWriter]:
+    """Connections that say this and nothing more."""
+    found = [await asyncio.open_connection("127.0.0.1", house.port) for _ in range(number)]
+    for _, writer in found:
+        writer.write(said)
+    return [writer for _, writer in found]
+
+
+@pytest.mark.parametrize("said", [b"", b"SSH-2.0-slow\r\n"], ids=["nothing", "hello"])
+async def test_connections_that_stay_silent_keep_nobody_out(tmp_path: Path, said: bytes) -> None:
+    async with beside_ann(tmp_path, pool=2) as (house, _):
+        writers = await silent(house, 600, said)
+        await house.until(lambda: house.host.metrics.refused.get("silent") == 600 - SILENT, "room for each new one")
+        async with house.visitor("mia") as mia:
+            await mia.sees("What is this?")
+        for writer in writers:
+            writer.close()
+        await house.until(lambda: len(house.host.limits.room) == 0, "everybody gone")
+
+
+async def test_connections_that_come_in_and_ask_for_nothing_keep_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SILENT", 8)
+    async with beside_ann(tmp_path, pool=2) as (house, _), contextlib.AsyncExitStack() as stack:
+        idle = [await stack.enter_async_context(house.connection("tom")) for _ in range(12)]
+        await house.until(lambda: house.host.metrics.refused.get("silent") == 4, "room for each new one")
+        async with asyncio.timeout(10):
+            await idle[0].wait_closed()
+        async with house.visitor("mia") as mia:
+            await mia.sees("What is this?")
+            # Who plays is not silent, whatever they do.
+            await silent(house, 9)
+            await mia.press("c")
+            await mia.sees("cat            ▸")
+
+
 async def test_a_flood_at_the_door_does_not_fill_the_log(tmp_path: Path) -> None:
     async with serving(tmp_path, pool=0) as house:
         for _ in range(1000):
@@ -145,10 +182,10 @@ async def test_a_flood_at_the_door_does_not_fill_the_log(tmp_path: Path) -> None
 
 
 def test_another_visit_on_a_connection_costs_as_much_as_a_connection() -> None:
-    limits = Limits(100)
-    assert sum(limits.again("203.0.113.7", 0.0) for _ in range(1000)) == CONNECTIONS[0]
-    assert limits.connect("203.0.113.7", 0.0) == "too-fast"
-    assert all(limits.again("127.0.0.1", 0.0) for _ in range(1000))
+    door = Limits(100)
+    assert sum(door.again("203.0.113.7", 0.0) for _ in range(1000)) == CONNECTIONS[0]
+    assert door.connect("203.0.113.7", 0.0) == "too-fast"
+    assert all(door.again("127.0.0.1", 0.0) for _ in range(1000))
 
 
 async def test_after_too_many_wrong_codes_even_the_right_one_is_put_off(tmp_path: Path) -> None:
@@ -157,7 +194,8 @@ async def test_after_too_many_wrong_codes_even_the_right_one_is_put_off(tmp_path
             house.host.limits.guessed_wrong("127.0.0.1", asyncio.get_running_loop().time())
         (tmp_path / "visits" / "k7m3qp").mkdir()
         async with house.visitor("mia+k7m3qp") as mia:
-            await mia.sees("Too many wrong codes")
+            await mia.sees("Too many wrong codes were tried from where you are.")
+            assert re.search(r"again in [1-3]?\d s\.", mia.text)
             assert "k7m3qp" not in mia.said
 
 

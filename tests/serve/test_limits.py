@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.serve.limits import CONNECTIONS, GUESSES, HALF_OPEN, Buckets, Limits, household, networks
+from picturebook_tui.serve.limits import (
+    CONNECTIONS,
+    GUESSES,
+    SILENT,
+    SILENT_EACH,
+    Buckets,
+    Limits,
+    Room,
+    household,
+    networks,
+)
 
 HERE = "203.0.113.7"
 
@@ -15,7 +25,6 @@ def test_a_workshop_comes_at_once_and_a_flood_is_slowed() -> None:
     burst, rate = CONNECTIONS
     for _ in range(int(burst)):
         assert limits.connect(HERE, 0.0) is None
-        limits.opened()
     assert limits.connect(HERE, 0.0) == "too-fast"
     # Nobody else is slowed by it.
     assert limits.connect("198.51.100.9", 0.0) is None
@@ -23,35 +32,66 @@ def test_a_workshop_comes_at_once_and_a_flood_is_slowed() -> None:
     assert limits.connect(HERE, 1.0 / rate) == "too-fast"
 
 
-def test_this_machine_and_exempt_networks_have_no_such_limit() -> None:
+def test_this_machine_and_exempt_networks_come_as_often_as_they_like() -> None:
     limits = Limits(100, networks(["10.1.0.0/16", "2001:db8::/32"]))
     for address in ("127.0.0.1", "::1", "10.1.2.3", "::ffff:10.1.2.3", "2001:db8::5"):
         for _ in range(int(CONNECTIONS[0]) + 10):
             assert limits.connect(address, 0.0) is None
-            limits.opened()
+    assert not limits.comes_freely("10.2.0.1")
+    assert not limits.comes_freely("a pipe")
 
 
-def test_connections_that_never_say_who_they_are_are_counted() -> None:
-    limits = Limits(100)
-    for number in range(HALF_OPEN):
-        assert limits.connect(f"198.51.{number // 250}.{number % 250}", 0.0) is None
-    assert limits.connect("192.0.2.1", 0.0) == "half-open"
-    limits.opened()
-    assert limits.connect("192.0.2.1", 0.0) is None
+def test_whoever_is_exempt_is_exempt_from_waiting_after_wrong_guesses_and_from_going_for_others() -> None:
+    told: list[str] = []
+    limits = Limits(100, networks(["10.1.0.0/16"]), wrong=told.append)
+    for number in range(1000):
+        limits.guessed_wrong("10.1.2.3", 0.0)
+        assert limits.wait("::ffff:10.1.2.3", 0.0) == 0
+        assert limits.room.enter(number, "10.1.2.3") is None
+    assert told == []
 
 
-def test_guesses_run_out_and_come_back() -> None:
+def test_a_class_comes_at_once_from_one_address_and_nobody_has_to_go() -> None:
+    room = Limits(100).room
+    for number in range(int(CONNECTIONS[0])):
+        assert room.enter(number, HERE) is None
+
+
+def test_the_one_that_was_silent_for_longest_goes_and_from_the_address_with_the_most() -> None:
+    room: Room[int] = Room(Limits(100))
+    assert [room.enter(number, "2001:db8::1") for number in range(SILENT_EACH)] == [None] * SILENT_EACH
+    # Its whole household has no more than that.
+    assert room.enter(1000, "2001:db8::2") == 0
+    # Who has said something begins anew, and who is gone gives nobody's place up.
+    assert room.enter(1, "2001:db8::1") is None
+    room.leave(2, "2001:db8::1")
+    room.leave(2, "2001:db8::1")
+    assert room.enter(1001, "2001:db8::1") is None
+    assert room.enter(1002, "2001:db8::1") == 3
+    # Somebody else never has to go for them, however many there are in all.
+    others = [room.enter(2000 + number, f"198.51.100.{number}") for number in range(200)]
+    assert others == [None] * (SILENT - SILENT_EACH) + list(range(4, 104))
+    assert len(room) == SILENT
+    # This machine's own are no more than fit, either.
+    mine = Room[int](Limits(100))
+    gone = [mine.enter(number, "127.0.0.1") for number in range(600)]
+    assert gone == [None] * SILENT + list(range(200))
+
+
+def test_guesses_run_out_and_come_back_and_the_time_until_then_is_known() -> None:
     limits = Limits(100)
     most, rate = GUESSES
     for _ in range(int(most)):
-        assert limits.may_guess(HERE, 0.0)
+        assert limits.wait(HERE, 0.0) == 0
         limits.guessed_wrong(HERE, 0.0)
-    assert not limits.may_guess(HERE, 0.0)
-    assert limits.may_guess(HERE, 1.0 / rate)
+    assert limits.wait(HERE, 0.0) == pytest.approx(1 / rate)
+    assert limits.wait(HERE, 5.0) == pytest.approx(1 / rate - 5)
+    # Asking makes it no longer.
+    assert limits.wait(HERE, 1 / rate) == 0
     # Somebody on this machine is not let off that.
     for _ in range(int(most)):
         limits.guessed_wrong("127.0.0.1", 0.0)
-    assert not limits.may_guess("127.0.0.1", 0.0)
+    assert limits.wait("127.0.0.1", 0.0) > 0
 
 
 def test_seats_are_counted() -> None:
@@ -80,8 +120,7 @@ def test_a_guess_at_one_worker_counts_at_all_of_them() -> None:
         here.guessed_wrong(HERE, 0.0)
     for address in told:
         there.guessed_wrong_elsewhere(address, 0.0)
-    assert not here.may_guess(HERE, 0.0)
-    assert not there.may_guess(HERE, 0.0)
+    assert here.wait(HERE, 0.0) == there.wait(HERE, 0.0) > 0
 
 
 def test_what_is_no_network_is_said() -> None:

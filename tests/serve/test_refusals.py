@@ -122,7 +122,42 @@ async def test_a_password_is_asked_for_and_guesses_run_out(tmp_path: Path) -> No
             with pytest.raises(asyncssh.PermissionDenied):
                 async with house.connection(password="wrong"):
                     pass
-        with pytest.raises(asyncssh.PermissionDenied):
+        # Even who knows it has to wait, and is told how long.
+        for given in ({"password": "sesame"}, {"password": "sesame", "preferred_auth": "password"}):
+            with pytest.raises(
+                asyncssh.PermissionDenied, match=r"Too many wrong passwords .* Try again in [1-3]?\d s\."
+            ):
+                async with house.connection(**given):
+                    pass
+        elsewhere = {"local_addr": ("127.0.0.2", 0), "password": "sesame"}
+        async with house.connection(**elsewhere) as connection:
+            assert (await connection.run("help", check=False)).exit_status == 0
+    assert "sesame" not in str(house.lines)
+
+
+async def test_whoever_is_exempt_may_be_wrong_as_often_as_they_like(tmp_path: Path) -> None:
+    async with serving(tmp_path, password="sesame", pool=1, exempt=("127.0.0.1",)) as house:
+        for _ in range(13):
+            with pytest.raises(asyncssh.PermissionDenied):
+                async with house.connection(password="wrong"):
+                    pass
+        for _ in range(11):
+            house.host.limits.guessed_wrong("127.0.0.1", asyncio.get_running_loop().time())
+        (tmp_path / "visits" / "k7m3qp").mkdir()
+        async with house.visitor("mia+k7m3qp", password="sesame") as mia:
+            await mia.sees("come back as mia+k7m3qp")
+
+
+async def test_a_key_of_the_list_is_let_in_while_passwords_have_to_wait(tmp_path: Path) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    keys = tmp_path / "keys"
+    key.write_public_key(str(keys))
+    async with serving(tmp_path / "data", authorized_keys=keys, password="sesame", pool=0) as house:
+        for _ in range(10):
+            house.host.limits.guessed_wrong("127.0.0.1", asyncio.get_running_loop().time())
+        async with house.connection(client_keys=[key]) as connection:
+            assert (await connection.run("help", check=False)).exit_status == 0
+        with pytest.raises(asyncssh.PermissionDenied, match="Try again in"):
             async with house.connection(password="sesame"):
                 pass
 

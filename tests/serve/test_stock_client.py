@@ -245,3 +245,12 @@ async def test_a_fresh_account_is_asked_about_the_host_key_once(tmp_path: Path) 
                 await mia.sees("What is this?")
                 assert "assword" not in mia.raw.decode("utf-8", "replace")
                 assert (b"fingerprint" in mia.raw) is first
+
+
+async def test_whoever_has_to_wait_after_wrong_passwords_reads_how_long(tmp_path: Path) -> None:
+    async with serving(tmp_path / "data", pool=0, password="sesame") as house:
+        for _ in range(10):
+            house.host.limits.guessed_wrong("127.0.0.1", asyncio.get_running_loop().time())
+        said, status = await asked(house, tmp_path / "home", "-p", str(house.port), "mia@127.0.0.1", "help")
+        assert status == 255
+        assert "Too many wrong passwords were tried from where you are. Try again in " in said
