@@ -23,7 +23,7 @@ from typing import Any
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.serve import wire
 from picturebook_tui.serve.limits import Limits
-from picturebook_tui.serve.log import Log
+from picturebook_tui.serve.log import Log, Rationed
 from picturebook_tui.serve.metrics import Metrics, render, resident_bytes, serve_metrics
 from picturebook_tui.serve.options import ServeOptions
 
@@ -116,6 +116,7 @@ class Crew:
         self._limits = limits
         self._sock = sock
         self._log = log
+        self._rationed = Rationed(log)
         self._announce = announce
         self._metrics = Metrics()
         self._replaced = 0
@@ -142,7 +143,7 @@ class Crew:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_stop)
         loop.set_exception_handler(
-            lambda _, context: self._log.tell("loop", error=type(context.get("exception")).__name__)
+            lambda _, context: self._rationed.tell("loop", "", error=type(context.get("exception")).__name__)
         )
         stopping = asyncio.create_task(self._stop.wait())
         looking = asyncio.create_task(self._look_after(), name="supervisor")
@@ -198,7 +199,7 @@ class Crew:
             except ConnectionError:
                 continue
             except OSError as error:
-                self._log.tell("trouble", error=type(error).__name__)
+                self._rationed.tell("trouble", "", error=type(error).__name__)
                 loop.remove_reader(self._sock)
                 self._accepting = False
                 loop.call_later(FULL_SECONDS, self._accept_or_not)
@@ -209,7 +210,7 @@ class Crew:
         why = self._limits.connect(address, now)
         if why is not None:
             self._metrics.refuse(why)
-            self._log.tell("refused", why=why, address=address)
+            self._rationed.tell("refused", address, why=why)
             sock.close()
             return
         self._waiting.append(sock)
@@ -382,6 +383,7 @@ class Crew:
         self._stop.set()
         self._accept_or_not()
         self._sock.close()
+        self._rationed.tell_rest()
         for sock in self._waiting:
             sock.close()
         for worker in self._workers.values():

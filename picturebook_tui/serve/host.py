@@ -20,8 +20,8 @@ from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.joining import Seat, seated
 from picturebook_tui.serve.keeping import Folders, PlayerStore
 from picturebook_tui.serve.learners import LearnerPool
-from picturebook_tui.serve.limits import Bucket, Limits, OwnSeats, Seats
-from picturebook_tui.serve.log import Log, place_of
+from picturebook_tui.serve.limits import Limits, OwnSeats, Seats
+from picturebook_tui.serve.log import ALL_VISITS, VISITS, Log, Rationed, place_of
 from picturebook_tui.serve.metrics import Metrics
 from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.player import ENDED_SECONDS, Ending, Player
@@ -58,10 +58,6 @@ FEWEST_WAITING = 10
 
 LEARNER_PROCESSES = 1
 """Of each process that serves: a hundred players' models need a twentieth of one."""
-
-REFUSALS = (60.0, 1.0)
-"""Lines of the log about somebody who was not let in: so many at once, and so many a second after that. A flood at the
-door must not fill the disk; the metrics count all."""
 
 READY_LOOKS = 1000
 READY_SECONDS = 0.01
@@ -116,11 +112,10 @@ class Host:
         self._own_benches = benches is None
         self.benches = benches or Benches()
         self.pool = Pool(self._make, self._prepare, self._pool_size, lambda: bool(self.players))
-        self._refusals = Bucket(*REFUSALS, tokens=REFUSALS[0], at=0.0)
+        self._rationed = Rationed(log)
+        self._rationed_visits = Rationed(log, VISITS, ALL_VISITS)
         self._troubled: set[str] = set()
         """Visits of which something can't be saved."""
-        self._untold = 0
-        """Refusals that were counted and not told since the last line of that kind."""
         self._taken_at = self.folders.taken_over_at()
         self._seats = 0
         self._gave_up_seats: set[str] = set()
@@ -205,7 +200,13 @@ class Host:
         try:
             await self._play(number, terminal)
         except Exception as error:
-            self.log.tell("trouble", session=number, error=type(error).__name__, where=place_of(error))
+            self._rationed.tell(
+                "trouble",
+                terminal.visitor.address,
+                session=number,
+                error=type(error).__name__,
+                where=place_of(error),
+            )
             terminal.abort()
         finally:
             self._seats -= 1
@@ -230,11 +231,7 @@ class Host:
     def refuse(self, why: str, address: str) -> None:
         """Count and tell that somebody was not let in."""
         self.metrics.refuse(why)
-        if not self._refusals.take(asyncio.get_running_loop().time()):
-            self._untold += 1
-            return
-        self.log.tell("refused", why=why, address=address, untold=self._untold or None)
-        self._untold = 0
+        self._rationed.tell("refused", address, why=why)
 
     async def _play(self, number: str, terminal: Terminal) -> None:
         started = await self.pool.take()
@@ -263,11 +260,11 @@ class Host:
         self.metrics.joins += 1
         self.metrics.players = len(self.players)
         columns, rows = player.app.driver.size
-        self.log.tell(
+        self._rationed_visits.tell(
             "join",
+            visitor.address,
             session=player.number,
             nickname=visitor.wish.nickname,
-            address=visitor.address,
             term=visitor.environ.get("TERM"),
             colours=player.app.depth,
             size=f"{columns}x{rows}",
@@ -286,7 +283,13 @@ class Host:
         failure = player.failure
         if failure is not None:
             player.end(Ending("failed", words.tripped(player.visitor.wish, player.code), 1))
-            self.log.tell("failed", session=player.number, error=type(failure).__name__, where=place_of(failure))
+            self._rationed.tell(
+                "failed",
+                player.visitor.address,
+                session=player.number,
+                error=type(failure).__name__,
+                where=place_of(failure),
+            )
         player.end(Ending("left", ""))
         loop = asyncio.get_running_loop()
         with contextlib.suppress(RuntimeError):
@@ -302,8 +305,9 @@ class Host:
             self.metrics.bytes_sent += outlet.sent
             self.metrics.frames_dropped += outlet.dropped
             self.metrics.end(ending.why)
-            self.log.tell(
+            self._rationed_visits.tell(
                 "leave",
+                player.visitor.address,
                 session=player.number,
                 why=ending.why,
                 seconds=round(loop.time() - player.joined_at),
@@ -377,6 +381,8 @@ class Host:
             await asyncio.wait(self._visits, timeout=2 * ENDED_SECONDS)
         if self._looking is not None:
             self._looking.cancel()
+        self._rationed.tell_rest()
+        self._rationed_visits.tell_rest()
         await self.pool.close()
         if self._own_benches:
             await asyncio.to_thread(self.benches.close)

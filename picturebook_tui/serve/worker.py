@@ -21,7 +21,7 @@ from picturebook_tui.serve import wire
 from picturebook_tui.serve.host import Host
 from picturebook_tui.serve.hostkey import host_key
 from picturebook_tui.serve.limits import Limits, networks
-from picturebook_tui.serve.log import Log, place_of
+from picturebook_tui.serve.log import Log, Rationed, place_of
 from picturebook_tui.serve.metrics import resident_bytes
 from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.run import collect_in_quiet, import_everything, prepare_process, tune_collector
@@ -155,7 +155,10 @@ async def work(sock: socket.socket) -> int:
     except asyncio.CancelledError:
         return 0
     log = Log(worker=None if begin.options.workers == 1 else begin.name)
-    loop.set_exception_handler(lambda _, context: log.tell("loop", error=type(context.get("exception")).__name__))
+    rationed = Rationed(log)
+    loop.set_exception_handler(
+        lambda _, context: rationed.tell("loop", "", error=type(context.get("exception")).__name__)
+    )
     try:
         await _play(begin, line, log)
     except PictureBookError as error:

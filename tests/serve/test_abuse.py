@@ -19,13 +19,13 @@ from asyncssh.packet import String, UInt32
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.records.files import cannot_write
 from picturebook_tui.records.store import Store
-from picturebook_tui.serve import channel, inflow, limits, server
+from picturebook_tui.serve import channel, inflow, limits, log, server
 from picturebook_tui.serve import host as host_module
 from picturebook_tui.serve.driver import KEYS_A_SECOND, KEYS_AT_ONCE
 from picturebook_tui.serve.inflow import Inflow
 from picturebook_tui.serve.keys import AT_A_TIME
 from picturebook_tui.serve.learners import RemoteLearner
-from picturebook_tui.serve.limits import CONNECTIONS, GUESSES, SILENT, Limits
+from picturebook_tui.serve.limits import CONNECTIONS, GUESSES, MOST_ADDRESSES, SILENT, Limits
 from picturebook_tui.serve.metrics import serve_metrics
 from picturebook_tui.serve.player import Player
 from picturebook_tui.tui.screens.page import PageScreen
@@ -173,12 +173,67 @@ async def test_connections_that_come_in_and_ask_for_nothing_keep_nobody_out(
             await mia.sees("cat            ▸")
 
 
-async def test_a_flood_at_the_door_does_not_fill_the_log(tmp_path: Path) -> None:
+async def test_a_flood_from_one_address_is_a_few_lines_and_then_a_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "TOGETHER_SECONDS", 0.5)
     async with serving(tmp_path, pool=0) as house:
-        for _ in range(1000):
-            house.host.refuse("too-fast", "203.0.113.7")
-        assert house.host.metrics.refused == {"too-fast": 1000}
-        assert len(house.told("refused")) <= host_module.REFUSALS[0] + 1
+        for _ in range(65_000):
+            house.host.refuse("too-fast", "10.0.0.1")
+        house.host.refuse("command", "10.0.0.2")
+        assert house.host.metrics.refused == {"too-fast": 65_000, "command": 1}
+        few = int(log.FEW[0])
+        assert len(house.told("refused")) == few + 1
+        # Somebody else's is told all the same.
+        assert house.told("refused")[-1]["address"] == "10.0.0.2"
+        await house.until(lambda: len(house.told("refused")) > few + 1, "a count")
+        (last,) = house.told("refused")[few + 1 :]
+        assert (last["address"], last["why"], last["more"]) == ("10.0.0.1", "too-fast", 65_000 - few)
+        assert last["seconds"] >= 1
+        # It goes on: what is still counted when the server stops is told then.
+        for _ in range(500):
+            house.host.refuse("too-fast", "10.0.0.1")
+    assert house.told("refused")[-1]["more"] == 500
+
+
+async def test_a_flood_from_as_many_addresses_is_no_more_lines_and_no_more_memory(tmp_path: Path) -> None:
+    async with serving(tmp_path, pool=0) as house:
+        rationed = house.host._rationed
+        for number in range(65_000):
+            house.host.refuse("too-fast", f"2001:db8:{number // 256:x}:{number % 256:x}::1")
+        for number in range(1000):
+            house.host.refuse("too-fast", f"2001:db9::{number:x}")
+        assert len(house.told("refused")) <= log.MANY[0] + 1
+        assert len(rationed._more) <= log.APART + 1
+        assert len(rationed._each._buckets) <= MOST_ADDRESSES
+        rationed.tell_rest()
+        lines = house.told("refused")
+        assert len(lines) <= log.MANY[0] + 2 + log.APART
+        assert sum(line.get("more", 1) for line in lines) == 66_000
+        assert len([line for line in lines if line["address"].startswith("2001:db9:")]) <= log.FEW[0] + 1
+
+
+async def test_commands_without_end_are_a_few_lines(tmp_path: Path) -> None:
+    async with serving(tmp_path, pool=0) as house:
+        for _ in range(8):
+            async with house.connection() as connection:
+                for _ in range(5):
+                    assert (await connection.run("\x1b[31mrm -rf /", check=False)).exit_status == 1
+        house.host._rationed.tell_rest()
+        lines = house.told("refused")
+        assert len(lines) == log.FEW[0] + 1
+        assert sum(line.get("more", 1) for line in lines) == 40
+
+
+async def test_visits_without_end_do_not_fill_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_module, "VISITS", (3.0, 0.0))
+    async with serving(tmp_path) as house:
+        for number in range(1, 5):
+            async with house.visitor("mia") as mia:
+                await mia.sees("What is this?")
+            await house.until(lambda number=number: house.host.metrics.ended.get("dropped") == number, "their leaving")
+    told = [(line["event"], line.get("more")) for line in house.lines if line["event"] in ("join", "leave")]
+    assert told == [("join", None), ("leave", None), ("join", None), ("leave", 3), ("join", 2)]
 
 
 def test_another_visit_on_a_connection_costs_as_much_as_a_connection() -> None:
