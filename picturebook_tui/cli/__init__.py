@@ -35,7 +35,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     -------
     int
         The exit status: 0 done, 1 the game can't be played here (``doctor``) or went wrong inside, 2 something a
-        person can mend, 130 interrupted by Ctrl+C.
+        person can mend, 128 + n ended by signal n (130: Ctrl+C).
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     for name in THREADS:

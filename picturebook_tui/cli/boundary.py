@@ -6,6 +6,7 @@ import os
 import sys
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.signals import on_ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,11 +30,14 @@ def guarded(work: "Callable[[], int]") -> int:
     """Do ``work`` and give its exit status; say in one sentence why it could not be done."""
     _speak_any_encoding()
     try:
-        status = work()
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
+        with on_ending(_leave):
+            status = work()
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
         return status
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else INSIDE
     except PictureBookError as error:
         return _complain(error, str(error), MENDABLE)
     except KeyboardInterrupt:
@@ -48,6 +52,13 @@ def guarded(work: "Callable[[], int]") -> int:
         return _complain(error, _refusal(error), MENDABLE)
     except Exception as error:
         return _complain(error, _apology(error), INSIDE)
+
+
+def _leave(number: int) -> None:
+    """A signal would end the program: end it, but put everything in order on the way out."""
+    if number == INTERRUPTED - 128:
+        raise KeyboardInterrupt
+    raise SystemExit(128 + number)
 
 
 def one_line(text: str) -> str:

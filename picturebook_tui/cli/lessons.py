@@ -190,8 +190,12 @@ def _verify(bets: Sequence[tuple[Chapter, Bet]], seeds: range, jobs: int, texts:
             [pool.submit(run_seeds, folder, chapter.key, bet.key, tuple(part)) for part in parts]
             for chapter, bet in bets
         ]
-        for (chapter, bet), futures in zip(bets, handed, strict=True):
-            yield Verified(chapter, bet, tuple(one for future in futures for one in future.result()))
+        try:
+            for (chapter, bet), futures in zip(bets, handed, strict=True):
+                yield Verified(chapter, bet, tuple(one for future in futures for one in future.result()))
+        except BaseException:
+            _end_processes()
+            raise
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
@@ -199,14 +203,33 @@ def _pool(processes: int) -> ProcessPoolExecutor:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_quiet)
+    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_serve)
 
 
-def _quiet() -> None:
-    """Ctrl+C is for the process that the person sees."""
+def _end_processes() -> None:
+    """Nobody wants what they are at any more."""
+    from multiprocessing import active_children
+
+    for process in active_children():
+        process.terminate()
+
+
+def _serve() -> None:
+    """In a process: Ctrl+C is for the one that the person sees; when that one is gone, however it ended, so is this."""
     import signal
+    import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
 
 
 def _cores() -> int:

@@ -136,12 +136,6 @@ class ServedApp(PictureBookApp):
         return self._driver
 
     @property
-    def failure(self) -> BaseException | None:
-        """What ended the app, where it ended badly."""
-        # A worker's own exception comes wrapped.
-        return getattr(self._exception, "error", self._exception)
-
-    @property
     def drawn(self) -> bool:  # type: ignore[override]
         """Somebody looks, and their terminal takes what is painted."""
         return self._driver is not None and not self._driver.is_headless
@@ -301,10 +295,6 @@ class ServedApp(PictureBookApp):
         super()._handle_exception(error)
 
     # -- nothing from the server ----------------------------------------------------------------------------
-
-    def _print_error_renderables(self) -> None:
-        """What went wrong is told in the log, by whoever waits for the app."""
-        self._exit_renderables.clear()
 
     shows_pointer = False
     """The mouse is heard of where it clicks, and nowhere else."""

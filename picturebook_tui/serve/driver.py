@@ -16,8 +16,8 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from picturebook_tui.serve.keys import Keyboard
 from picturebook_tui.serve.outlet import Outlet
+from picturebook_tui.tui.keyboard import Keyboard
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -383,6 +383,15 @@ class PictureBookApp(App[int]):
         """Close without Textual's traceback; ``run_app`` passes the exception on to whoever says it in a sentence."""
         self._close_messages_no_wait()
 
+    def _print_error_renderables(self) -> None:
+        self._exit_renderables.clear()
+
+    @property
+    def failure(self) -> Exception | None:
+        """What ended the app, where it ended badly."""
+        # A worker's own exception comes wrapped.
+        return getattr(self._exception, "error", self._exception)
+
     def held(self) -> bool:
         """Whether Enter or space came so soon after the last one that the key is being held down."""
         now = self.clock()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from typing import TYPE_CHECKING
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.launch import LaunchOptions
@@ -58,12 +61,15 @@ def run_app(options: LaunchOptions) -> int:
     ------
     PictureBookError
         Where records can't be kept, or the run asked for can't be made.
+    Exception
+        Whatever went wrong inside, once the terminal is the person's again.
     """
     from picturebook_tui.records.progress import load_progress, save_progress
 
     siblings = OwnSiblings()
+    more: dict[str, Any] = {"siblings": siblings, "driver_class": _driver()}
     if options.no_save:
-        app = PictureBookApp(options, store=MemoryStore(), preferences=Preferences(), siblings=siblings)
+        app = PictureBookApp(options, store=MemoryStore(), preferences=Preferences(), **more)
     else:
         folder = data_dir(options.data_dir, os.environ)
         store = Store.open(folder)
@@ -76,16 +82,47 @@ def run_app(options: LaunchOptions) -> int:
             notices=(store.notice, notice),
             load_progress=lambda: load_progress(folder),
             save_progress=lambda progress: save_progress(folder, progress),
-            siblings=siblings,
+            **more,
         )
+    stray: list[BaseException] = []
     try:
-        status = app.run()
+        status = asyncio.run(_open(app, stray))
     finally:
         siblings.close()
         app.store.close()
-    if app._exception is not None:
-        # A worker's own exception comes wrapped.
-        raise getattr(app._exception, "error", app._exception)
+    if app.failure is not None:
+        raise app.failure
     if app.parting_words is not None:
         raise PictureBookError(app.parting_words)
+    if stray:
+        raise stray[0]
     return status or 0
+
+
+def _driver() -> Any:
+    """Who knows this system's terminals; None: Textual's own."""
+    if sys.platform == "win32":
+        return None
+    from picturebook_tui.tui.terminal import TerminalDriver
+
+    return TerminalDriver
+
+
+async def _open(app: PictureBookApp, stray: list[BaseException]) -> int | None:
+    """Play. What goes wrong where nobody waits for it (a thread, a callback) is added to ``stray`` and ends nothing:
+    it is said when the person leaves, for what they play may well not need it."""
+
+    def in_the_loop(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if "exception" in context:
+            stray.append(context["exception"])
+
+    def in_a_thread(arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value is not None:
+            stray.append(arguments.exc_value)
+
+    asyncio.get_running_loop().set_exception_handler(in_the_loop)
+    before, threading.excepthook = threading.excepthook, in_a_thread
+    try:
+        return await app.run_async()
+    finally:
+        threading.excepthook = before

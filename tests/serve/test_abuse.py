@@ -23,11 +23,11 @@ from picturebook_tui.serve import channel, inflow, limits, log, server
 from picturebook_tui.serve import host as host_module
 from picturebook_tui.serve.driver import KEYS_A_SECOND, KEYS_AT_ONCE
 from picturebook_tui.serve.inflow import Inflow
-from picturebook_tui.serve.keys import AT_A_TIME
 from picturebook_tui.serve.learners import RemoteLearner
 from picturebook_tui.serve.limits import CONNECTIONS, GUESSES, MOST_ADDRESSES, SILENT, Limits
 from picturebook_tui.serve.metrics import serve_metrics
 from picturebook_tui.serve.player import Player
+from picturebook_tui.tui.keyboard import AT_A_TIME
 from picturebook_tui.tui.screens.page import PageScreen
 
 from .room import House, Visitor, serving

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual import events
 
-from picturebook_tui.serve.keys import Keyboard, _Parser
+from picturebook_tui.tui.keyboard import Keyboard, _Parser
 
 
 def heard(keyboard: Keyboard, data: bytes) -> list[tuple[str, str | None]]:

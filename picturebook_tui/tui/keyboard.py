@@ -48,7 +48,7 @@ class Keyboard:
     """Bytes in, messages for an app out."""
 
     def __init__(self) -> None:
-        self._decode = getincrementaldecoder("utf-8")("replace").decode
+        self._decode = getincrementaldecoder("utf-8")("ignore").decode
         self._parser = _Parser()
         self._text = ""
         self._pasting = False
@@ -57,7 +57,7 @@ class Keyboard:
         self._pasted: list[str] = []
 
     def take(self, data: bytes) -> None:
-        """Bytes as they came; a character may be split between two calls."""
+        """Bytes as they came; a character may be split between two calls, and what is no UTF-8 is passed over."""
         self._text += self._decode(data)
 
     @property
