@@ -18,9 +18,9 @@ from picturebook_tui.book.ladder import Distortion, distortion_of
 from picturebook_tui.book.wugs import ARTIST, KINDS
 from picturebook_tui.errors import PictureBookError
 
-RECIPE_VERSION = 3
-"""Older ones are read all the same: of 2 no book was distorted, and of 1 books had neither secrets, nor wrong labels,
-nor drawings of our own."""
+RECIPE_VERSION = 4
+"""Older ones are read all the same: of 3 all unseen pictures were on the pages, of 2 no book was distorted, and of 1
+books had neither secrets, nor wrong labels, nor drawings of our own."""
 
 Pixels = NDArray[np.uint8]
 """uint8 (n, size, size, 3): red, green, blue on the paper colour; exactly what is drawn and what is learned."""
@@ -75,6 +75,10 @@ class PictureSet:
     def __len__(self) -> int:
         return len(self.pictures)
 
+    def first(self, count: int) -> PictureSet:
+        """So many of them, from the first on."""
+        return PictureSet(self.pictures[:count], self.pixels[:count], self.targets[:count])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Book:
@@ -96,7 +100,7 @@ class Book:
     seed: int
     training: PictureSet
     unseen: PictureSet
-    """Validation pictures; may be empty."""
+    """Validation pictures, all there are to measure a model with; may be empty. Those of the pages come first."""
     held_out: tuple[str, ...]
     """Artists that drew the unseen pictures and none of the training ones; () where artists are the labels."""
     secret: str = ""
@@ -105,6 +109,21 @@ class Book:
     """Both players start from nothing: the labels are invented."""
     distortion: Distortion | None = None
     """What was done to every picture, of the book and unseen; None: they are as drawn."""
+    cards: int | None = None
+    """The first so many unseen pictures are on the pages that both players are shown, as even between the labels as the
+    book; only the model is asked about the others, of which there may be more of one label. None: all are."""
+    unseen_means: str = ""
+    """What makes them unseen, to end a sentence with: "drawings by artists who drew nothing in the book"."""
+
+    @property
+    def unseen_cards(self) -> int:
+        """How many of the unseen pictures, from the first on, both players are shown."""
+        return len(self.unseen) if self.cards is None else self.cards
+
+    @property
+    def unseen_by_label(self) -> tuple[int, ...]:
+        """Unseen pictures of each label; 0 where there are none of it."""
+        return tuple(np.bincount(self.unseen.targets, minlength=len(self.labels)).tolist())
 
     @property
     def mixed_up(self) -> tuple[int, ...]:
@@ -156,6 +175,8 @@ class Book:
             "drawings": [list(pair) for pair in numbers],
             "training": training,
             "unseen": unseen,
+            "cards": self.unseen_cards,
+            "unseen_means": self.unseen_means,
             "pixels_hash": self.pixels_hash,
         }
 
@@ -206,6 +227,10 @@ def book_from_recipe(recipe: Mapping[str, Any], *, atlas: Atlas | None = None) -
         (secret,) = ("",) if older else _texts([recipe["secret"]])
         fresh, mixed_up = (False, []) if older else (recipe["fresh"], recipe["mixed_up"])
         distortion = _read_distortion(recipe["distortion"]) if recipe["version"] >= 3 else None
+        newest = recipe["version"] >= 4
+        cards, (means,) = (recipe["cards"], _texts([recipe["unseen_means"]])) if newest else (None, ("",))
+        if newest and not (type(cards) is int and 0 <= cards <= len(recipe["unseen"])):
+            raise ValueError("no such cards")
         if not isinstance(fresh, bool):
             raise ValueError("neither true nor false")
         labels = _texts(recipe["labels"])
@@ -226,6 +251,8 @@ def book_from_recipe(recipe: Mapping[str, Any], *, atlas: Atlas | None = None) -
             held_out=_texts(recipe["held_out"]),
             secret=secret,
             fresh=fresh,
+            cards=cards,
+            unseen_means=means,
         )
         book = distorted(book, distortion)
         same = book.pixels_hash == recipe["pixels_hash"]

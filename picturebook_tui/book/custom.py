@@ -108,7 +108,7 @@ class LabelReport:
     drawings: int
     """Drawings of those emoji, by all artists."""
     unseen: int
-    """Unseen pictures the book has as it stands."""
+    """Cards of it on the unseen pages, as the book stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,9 @@ class Report:
     labels: tuple[LabelReport, ...]
     pictures: int
     unseen: int
+    """Cards on the unseen pages."""
+    measured: int
+    """Unseen pictures that the model is asked about: the cards, and every other drawing of the same."""
     held_out: tuple[str, ...]
     """Keys of the artists who drew the unseen pages and nothing else; () where no one could be held out."""
     warnings: tuple[str, ...]
@@ -285,7 +288,7 @@ def check_custom(path: str | Path, *, atlas: Atlas | None = None) -> Report:
     drawn_by = {entry.emoji: len(entry.artists) for entry in the_atlas.emoji}
     kinds = [{e.emoji for e in written.pictures if e.label == number} for number in range(len(written.labels))]
     asked = Counter(entry.label for entry in written.pictures)
-    kept = Counter(book.unseen.targets.tolist())
+    kept = Counter(book.unseen.targets[: book.unseen_cards].tolist())
     labels = tuple(
         LabelReport(
             label=label,
@@ -304,7 +307,8 @@ def check_custom(path: str | Path, *, atlas: Atlas | None = None) -> Report:
         about=written.about,
         labels=labels,
         pictures=len(book.training),
-        unseen=len(book.unseen),
+        unseen=book.unseen_cards,
+        measured=len(book.unseen),
         held_out=book.held_out,
         warnings=tuple(_warnings(written, labels, kinds)),
     )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from picturebook_tui.book.atlas import Atlas, Drawing
-from picturebook_tui.book.augment import Laying, laying_orders, paint
+from picturebook_tui.book.augment import AS_DRAWN, Laying, laying_orders, paint
 from picturebook_tui.book.book import Book, Picture, PictureSet
-from picturebook_tui.book.split import Looks, held_out_choices
+from picturebook_tui.book.split import Looks, OtherSide, held_out_choices
 from picturebook_tui.errors import PictureBookError
 
 HELD_OUT, UNSEEN, TRAINING, MIXING, SHARES, ENTRIES, RULE, MIXUPS = range(1, 9)
@@ -27,6 +27,9 @@ MOST_WRONG = 0.5
 ENOUGH = 5
 """Unseen drawings of a label that are plenty: half a page. Asking for more would always hold out the same two
 artists, those with the most dogs."""
+
+BY_OTHERS = "drawings by artists who drew nothing in the book"
+"""What makes pictures unseen in most books."""
 
 NEVER_SHOWN = 2 / 9
 """Share kept unseen where it isn't artists who are held out: as much as elsewhere, two of nine."""
@@ -185,6 +188,33 @@ def _deal(
     return [(pool[w], choices[c]) for w, c in zip(which.tolist(), orders[which, turn].tolist(), strict=True)]
 
 
+def the_rest(
+    pages: Sequence[Sample],
+    pools: Iterable[tuple[int, Sequence[Drawing]]],
+    book: Sequence[Sample],
+    looks: Looks,
+) -> list[Sample]:
+    """Every other unseen drawing, as drawn: ten pictures are a page, and too few to measure anything with.
+
+    Parameters
+    ----------
+    pages
+        The unseen pages as they are; their drawings don't come again.
+    pools
+        A label, and drawings of it that are on the unseen side; any number for one label.
+    book
+        The other side: what looks like anything there is left out.
+    """
+    known = {(sample.label, sample.drawing) for sample in pages}
+    found = dict.fromkeys((label, drawing) for label, pool in pools for drawing in pool)
+    rest = [each for each in found if each not in known]
+    other_side = OtherSide(looks.rows(list(dict.fromkeys(sample.drawing for sample in book))))
+    near = other_side.near(looks.rows([drawing for _, drawing in rest]))
+    return [
+        Sample(drawing, AS_DRAWN, label) for (label, drawing), is_near in zip(rest, near, strict=True) if not is_near
+    ]
+
+
 def as_set(samples: Sequence[Sample], size: int, atlas: Atlas) -> PictureSet:
     """Paint the pictures, in this order."""
     # A large book holds each drawing many times over: equal descriptions are kept once.
@@ -209,10 +239,18 @@ def bind(
     held_out: tuple[str, ...],
     wishes: Wishes,
     *,
+    rest: Sequence[Sample] = (),
+    unseen_means: str = BY_OTHERS,
     secret: str = "",
     fresh: bool = False,
 ) -> Book:
-    """Mix each side's pictures, paint them, and put the words around them."""
+    """Mix each side's pictures, paint them, and put the words around them.
+
+    Parameters
+    ----------
+    unseen, rest
+        The pages that both players are shown, and what only the model is asked about, as ``the_rest`` found it.
+    """
     return Book(
         name=words.name,
         title=words.title,
@@ -223,8 +261,10 @@ def bind(
         size=wishes.size,
         seed=wishes.seed,
         training=as_set(mixed(book, wishes.rng(MIXING, 0)), wishes.size, wishes.atlas),
-        unseen=as_set(mixed(unseen, wishes.rng(MIXING, 1)), wishes.size, wishes.atlas),
+        unseen=as_set([*mixed(unseen, wishes.rng(MIXING, 1)), *rest], wishes.size, wishes.atlas),
         held_out=held_out,
         secret=secret,
         fresh=fresh,
+        cards=len(unseen),
+        unseen_means=unseen_means if unseen else "",
     )

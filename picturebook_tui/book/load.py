@@ -15,6 +15,7 @@ from picturebook_tui.book.book import Book, distorted
 from picturebook_tui.book.counting import MAX_PICTURES, check_seed, whole_number
 from picturebook_tui.book.custom import SUFFIXES, read_custom
 from picturebook_tui.book.deal import (
+    BY_OTHERS,
     DEFAULT_UNSEEN,
     ENOUGH,
     HELD_OUT,
@@ -30,6 +31,7 @@ from picturebook_tui.book.deal import (
     draw,
     mixed,
     shares,
+    the_rest,
     weighted,
 )
 from picturebook_tui.book.hidden import HiddenRule
@@ -77,9 +79,10 @@ def load_book(
         Training pictures, 1 to ``MAX_PICTURES``, at least one a label. None: 40 from the shelf; from a person's own
         book each entry once, as balanced as it was written.
     unseen
-        Validation pictures, 0 to ``MAX_PICTURES``; 0 holds nobody out. None: 10 from the shelf; from a person's own
-        book its unseen entries once, or where it has none about a quarter of its pictures, up to 10, if artists can
-        be held out for them.
+        Validation pictures on the pages that both players are shown, 0 to ``MAX_PICTURES``; 0 holds nobody out. None:
+        10 from the shelf; from a person's own book its unseen entries once, or where it has none about a quarter of
+        its pictures, up to 10, if artists can be held out for them. ``Book.unseen`` begins with these and goes on with
+        every other drawing that is as unseen, so that a model can be measured with more than a page.
     seed
         Chooses everything there is to choose.
     size
@@ -231,7 +234,11 @@ def _from_shelf(shelf: ShelfBook, wishes: Wishes) -> Book:
             if wrong:
                 secret = mixups_secret(book)
             by = held_out if unseen else ()
-            return bind(shelf, book, unseen_pages, by, wishes, secret=secret, fresh=shelf.fresh)
+            rest = the_rest(unseen_pages, enumerate(exam), book, wishes.looks) if unseen else []
+            return bind(
+                shelf, book, unseen_pages, by, wishes, rest=rest, unseen_means=shelf.unseen_means or BY_OTHERS,
+                secret=secret, fresh=shelf.fresh,
+            )  # fmt: skip
     raise PictureBookError(
         f"{shelf.title} can't keep {_or(wishes.held_out or ('anyone',))} for the unseen pages and show every label "
         "on both sides: hold out other artists, or choose 0 unseen pictures."

@@ -26,12 +26,16 @@ from picturebook_tui.book.deal import (
     draw,
     mixed,
     shares,
+    the_rest,
 )
 from picturebook_tui.book.split import OtherSide, first_apart
 from picturebook_tui.errors import PictureBookError
 
 TRIES = 4
 """Choices of held-out artists tried before the unseen pages share theirs with the book, or are given up."""
+
+SHARING = "drawings that are not in the book, some by artists who are"
+"""What makes pictures unseen where nobody could be held out for them."""
 
 _Drawings = dict[Hashable, list[Drawing]]
 
@@ -128,7 +132,8 @@ def _holding_out(
         exam_pools = {key: [d for d in pool if d.artist in held_out] for key, pool in exam_drawn.items()}
         unseen, _ = _draw_unseen(exam, exam_pools, book, written, wishes)
         if unseen is not None:
-            return bind(written, book, unseen, held_out, wishes)
+            rest = the_rest(unseen, _by_label(exam, exam_pools), book, wishes.looks)
+            return bind(written, book, unseen, held_out, wishes, rest=rest)
     return None
 
 
@@ -150,7 +155,15 @@ def _sharing_artists(
     if unseen is None:
         others = f" (as would {len(blocked) - 1} more)" if len(blocked) > 1 else ""
         raise _both_sides(written, blocked[0], f"it looks the same there as a picture in the book{others}")
-    return bind(written, book, unseen, (), wishes)
+    rest = the_rest(unseen, _by_label(exam, exam_pools), book, wishes.looks)
+    return bind(written, book, unseen, (), wishes, rest=rest, unseen_means=SHARING)
+
+
+def _by_label(
+    exam: Sequence[Request], drawn: Mapping[Hashable, Sequence[Drawing]]
+) -> list[tuple[int, Sequence[Drawing]]]:
+    """What the unseen pages may show of each label."""
+    return [(request.label, drawn[request.pool]) for request in dict.fromkeys(exam)]
 
 
 def _both_sides(written: CustomBook, emoji: Hashable, why: str) -> PictureBookError:

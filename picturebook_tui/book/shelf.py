@@ -40,6 +40,8 @@ class ShelfBook:
     """The seed draws a property of drawings that nobody is told before the end."""
     fresh: bool = False
     """Both players start from nothing."""
+    unseen_means: str = ""
+    """What makes its unseen pictures unseen, to end a sentence with; "" where it is what it is in most books."""
 
     @property
     def preview(self) -> tuple[tuple[str, str], ...]:
@@ -161,6 +163,7 @@ _BOOKS = (
         emblems=("🔲", "🔮", "🟡"),
         sample=("🐘", "🍩", "🚗", "🐸", "🍕", "🚀"),
         artists=("openmoji", "fluent-emoji", "noto-v1"),
+        unseen_means="things that are not in the book, drawn by the same artists",
         subjects=_SUBJECTS,
     ),
     ShelfBook(
@@ -184,6 +187,7 @@ _BOOKS = (
         sample=("🐶", "🐱", "🐩", "😺", "🐕", "🐈"),
         contents=(_CATS, _DOGS),
         wrong_labels=0.2,
+        unseen_means="drawings by artists who drew nothing in the book, and rightly labelled",
     ),
     ShelfBook(
         name="dax-and-wug",
@@ -195,6 +199,7 @@ _BOOKS = (
         emblems=("🔑", "🔔"),
         sample=("🐘", "🍓", "🚗", "🎷", "📘", "🌵"),
         hidden_rule=True,
+        unseen_means="other things, drawn by artists who drew nothing in the book",
         fresh=True,
     ),
     ShelfBook(
@@ -206,6 +211,7 @@ _BOOKS = (
         emblems=("⛺", "🏠"),
         sample=("⛺", "🏠"),
         kinds=(1, 2, 3, 4, 5, 6),
+        unseen_means="the book's own creatures turned round, as there are only eight",
         fresh=True,
     ),
 )

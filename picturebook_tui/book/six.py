@@ -68,15 +68,22 @@ def make_six(shelf: ShelfBook, wanted: Sequence[int], kept: Sequence[int], wishe
     families = families_of(kind, dimensions)
     book: list[Sample] = []
     unseen: list[Sample] = []
+    rest: list[Sample] = []
     for label, family in enumerate(families):
         pools: Pools = {label: [wug.drawing for wug in mixed(family, rng)]}
         requests = [Request(label, label)] * wanted[label]
         book += draw(requests, pools, wishes.rng(TRAINING, label), (AS_DRAWN,))
         requests = [Request(label, label)] * kept[label]
         choices = LOOKING_LEFT if wishes.augment else LOOKING_LEFT[:1]
-        unseen += draw(requests, pools, wishes.rng(UNSEEN, label), choices, as_drawn_first=True)
+        pages = draw(requests, pools, wishes.rng(UNSEEN, label), choices, as_drawn_first=True)
+        unseen += pages
+        if any(kept):
+            shown = {sample.drawing for sample in pages}
+            rest += [Sample(drawing, LOOKING_LEFT[0], label) for drawing in pools[label] if drawing not in shown]
     secret = f"The hidden rule, type {NUMERALS[kind - 1]} of six: {rule_told(kind, dimensions, shelf.labels)}"
-    return bind(shelf, book, unseen, (), wishes, secret=secret, fresh=shelf.fresh)
+    return bind(
+        shelf, book, unseen, (), wishes, rest=rest, unseen_means=shelf.unseen_means, secret=secret, fresh=shelf.fresh
+    )
 
 
 def kind_by_lot(shelf: ShelfBook, seed: int) -> int:

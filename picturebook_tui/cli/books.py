@@ -156,6 +156,8 @@ def report_lines(report: Report) -> Iterator[str]:
     )
     yield from columns([head, *rows], right=frozenset({2, 3, 4, 5}))
     yield f"{report.pictures} to learn from, {report.unseen} unseen{_held_out(report.held_out)}."
+    if report.measured > report.unseen:
+        yield f"The model is asked about {report.measured} unseen pictures: all there are of these drawings."
     for warning in report.warnings:
         yield f"{paint('!', 'warn')} {warning}"
 

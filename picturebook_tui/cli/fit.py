@@ -31,7 +31,8 @@ def fit(book: str, json_path: str | None, every_step: bool, **options: Any) -> i
     """Train a model on BOOK without a screen, and print every step.
 
     BOOK is a name from `books list`, or the path of your own. Loss and accuracy of a step are measured before its
-    update, those of an epoch are averaged over its steps; unseen pages are measured with frozen weights.
+    update, those of an epoch are averaged over its steps; unseen pictures, all there are, are measured with frozen
+    weights. The gap at the end is told between two bounds (95%), each label counting the same.
     """
     from picturebook_tui.game.events import RunSettings
 
@@ -60,6 +61,8 @@ def _fit(settings: RunSettings, *, by_chance: bool, every_step: bool, json_path:
     from picturebook_tui.cli.fit_lines import Teller, opening
     from picturebook_tui.cli.fit_report import report
     from picturebook_tui.cli.making import book_and_plan
+    from picturebook_tui.game.gap import model_gap
+    from picturebook_tui.game.words import model_gap_told
     from picturebook_tui.learner.learner import Learner
 
     book, plan = book_and_plan(settings)
@@ -93,6 +96,9 @@ def _fit(settings: RunSettings, *, by_chance: bool, every_step: bool, json_path:
             on_event=teller,
             clock=time.perf_counter,
         )
+        gap = model_gap(learner, book)
+        if gap is not None:
+            say(model_gap_told(gap), stream)
     if book.secret:
         say(book.secret, stream)
-    return "" if json_path is None else report(book, plan, learner, settings, history, teller.steps)
+    return "" if json_path is None else report(book, plan, learner, settings, history, teller.steps, gap)

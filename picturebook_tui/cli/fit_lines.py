@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from picturebook_tui.cli.output import percent, say
+from picturebook_tui.game.words import unseen_told
 from picturebook_tui.learner.history import EpochBegan, EpochEnded, FitEvent, StepEnded, Stopped
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def opening(book: Book, plan: Plan, learner: Learner, settings: RunSettings, *, 
             f"A batch of {plan.batch_size} is larger than the book of {_count(plan.pictures, 'picture')}: "
             "each pass through it is one step."
         )
+    if len(book.unseen):
+        yield unseen_told(book)
     if book.distortion is not None:
         yield f"Every picture is harder to see: {book.distortion.told} ({book.distortion.title})."
     left_out = len(plan.dropped(0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from picturebook_tui import __version__
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from picturebook_tui.book.book import Book
     from picturebook_tui.book.pages import Plan
     from picturebook_tui.game.events import RunSettings
+    from picturebook_tui.game.gap import Gap
     from picturebook_tui.learner.history import History, StepEnded
     from picturebook_tui.learner.learner import Learner
 
@@ -23,19 +24,26 @@ FORMAT = 2
 
 
 def report(
-    book: Book, plan: Plan, learner: Learner, settings: RunSettings, history: History, steps: Sequence[StepEnded]
+    book: Book,
+    plan: Plan,
+    learner: Learner,
+    settings: RunSettings,
+    history: History,
+    steps: Sequence[StepEnded],
+    gap: Gap | None,
 ) -> str:
     """Write a finished fit as JSON text (no NaN, no infinity: what was not finite is null).
 
     Everything counts from 1, as it is printed, but ``indices``: places in the book as Python counts them, from 0.
     Losses are nats per picture, accuracies shares from 0 to 1, seconds those of the step alone. Of parameters that
-    nobody gave there stands what was used.
+    nobody gave there stands what was used. ``gap`` is the finished model's: its accuracy on the book and on all unseen
+    pictures, averaged over the labels, and between what their difference lies (95%).
     """
     import numpy as np
 
     from picturebook_tui.game.making import as_used
 
-    used = as_used(replace(settings, pictures=len(book.training), unseen=len(book.unseen), size=book.size))
+    used = as_used(replace(settings, pictures=len(book.training), unseen=book.unseen_cards, size=book.size))
     document: dict[str, Any] = {
         "format": FORMAT,
         "book": {
@@ -46,10 +54,12 @@ def report(
             "unseen": len(book.unseen),
             "size": book.size,
             "held_out": list(book.held_out),
+            "unseen_means": book.unseen_means,
         },
         "parameters": used.to_dict(),
         "weights": learner.parameters,
         "steps_per_epoch": plan.steps,
+        "gap": None if gap is None else asdict(gap),
         "history": {"epoch": [epoch + 1 for epoch in history.epoch], **history.history},
         "steps": [
             {

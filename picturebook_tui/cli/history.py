@@ -86,6 +86,9 @@ def show(ctx: click.Context, /, run: int | None) -> int:
 
 def run_lines(run: FinishedRun) -> Iterator[str]:
     """Lay one run out."""
+    from picturebook_tui.game.gap import saved_gap
+    from picturebook_tui.game.words import gap_cell
+
     settings = run.settings
     yield f"Run {run.run_id} · {run.title} · {local_time(run.finished_at)}"
     words = [
@@ -102,12 +105,15 @@ def run_lines(run: FinishedRun) -> Iterator[str]:
     yield ""
     rows = run.summary.get("epochs")
     epochs = [_mapping(row) for row in rows] if isinstance(rows, list) else []
-    table: list[tuple[str, ...]] = [("epoch", "you", "model", "unseen: you", "model")]
+    table: list[tuple[str, ...]] = [("epoch", "you", "model", "unseen: you", "model", "gap")]
     table += [
-        (str(number), *(percent(_number(row.get(key))) for key in SHARES)) for number, row in enumerate(epochs, 1)
+        (str(number), *(percent(_number(row.get(key))) for key in SHARES), gap_cell(saved_gap(row)))
+        for number, row in enumerate(epochs, 1)
     ]
-    table.append(("all", *(percent(share(run, key)) for key in SHARES)))
-    yield from columns(table, right=frozenset(range(5)))
+    table.append(("all", *(percent(share(run, key)) for key in SHARES), ""))
+    yield from columns(table, right=frozenset(range(6)))
+    if any(saved_gap(row) for row in epochs):
+        yield "Unseen: the same cards for both. Gap: the model's, in points (95%), over all unseen pictures."
     # Its name in runs that an earlier version kept.
     stretches = run.summary.get("first_good_stretch", run.summary.get("pictures_to_90"))
     if isinstance(stretches, dict):

@@ -184,7 +184,7 @@ run_options = stacked(
         "--unseen",
         type=Whole(0, MAX_PICTURES),
         metavar="N",
-        help="Unseen pictures: validation.  [10, or your own]",
+        help="Cards on the unseen pages.  [10, or your own]",
     ),
     click.option("--batch-size", type=Whole(1, MAX_BATCH), metavar="N", help="Pictures per step.  [10]"),
     click.option("--epochs", type=Whole(1, MAX_EPOCHS), metavar="N", help="Times through the whole book.  [3]"),

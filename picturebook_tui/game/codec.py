@@ -25,6 +25,10 @@ from picturebook_tui.game.events import (
     RunFinished,
     StepResult,
 )
+from picturebook_tui.game.gap import known_from_dict
+
+COUNTED = ("model_again", "model_new", "child_book", "child_new")
+"""What an epoch's result says label by label."""
 
 
 def event_to_dict(event: Event) -> dict[str, Any]:
@@ -78,7 +82,9 @@ def step_result_from_dict(data: Mapping[str, Any]) -> StepResult:
 
 def epoch_result_from_dict(data: Mapping[str, Any]) -> EpochResult:
     """Read what ``dataclasses.asdict`` wrote of an EpochResult."""
-    return EpochResult(**data)
+    # Runs saved before the gap was counted label by label have none of these.
+    counted = {name: known_from_dict(data.get(name)) for name in COUNTED}
+    return EpochResult(**{**data, **counted})
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Event]] = {

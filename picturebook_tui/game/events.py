@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
+from picturebook_tui.game.gap import Gap, Known, gap_between
+
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
@@ -124,7 +126,7 @@ class EpochResult:
     model_loss: float
     child_unseen: float | None
     model_unseen: float | None
-    """None where the book has no unseen pages."""
+    """Both on the unseen pages, the same cards for both; None where the book has none."""
     model_unseen_loss: float | None
     model_frozen: float
     """The whole book measured again at the end of the epoch, with frozen weights."""
@@ -134,10 +136,25 @@ class EpochResult:
     shown_ms: int | None = None
     """Of glimpses: the median time that a picture of the book stood on the screen, as measured."""
 
+    model_again: Known | None = None
+    """The whole book at the end of the epoch, with frozen weights; None in runs saved before it was counted."""
+    model_new: Known | None = None
+    """The same of every unseen picture, also those that only the model is asked about; None where there are none."""
+    model_new_loss: float | None = None
+    child_book: Known | None = None
+    """The child's answers on the epoch's pages."""
+    child_new: Known | None = None
+    """And on its unseen pages."""
+
     @property
-    def gap(self) -> float | None:
-        """Training accuracy (frozen weights) minus validation accuracy; None without unseen pages."""
-        return None if self.model_unseen is None else self.model_frozen - self.model_unseen
+    def gap(self) -> Gap | None:
+        """The model's; None without unseen pictures."""
+        return gap_between(self.model_again, self.model_new)
+
+    @property
+    def child_gap(self) -> Gap | None:
+        """The child's, from the cards it was shown; None without unseen pages."""
+        return gap_between(self.child_book, self.child_new)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
-"""An epoch's figures, from its turned pages and one look at the whole book; formulas: ``learning.md``."""
+"""An epoch's figures, from its turned pages and one look at all pictures; formulas: ``learning.md``."""
 
 from __future__ import annotations
 
 from statistics import median_low
 from typing import TYPE_CHECKING
 
+from picturebook_tui.book.book import PictureSet
 from picturebook_tui.game.events import EpochResult, StepResult
+from picturebook_tui.game.gap import Known, known
 
 if TYPE_CHECKING:
     from picturebook_tui.game.run import Run
@@ -15,7 +17,9 @@ def measure_epoch(run: Run, epoch: int) -> EpochResult:
     """The figures of an epoch that has just been read; asks the learner about every picture."""
     read = [result for result in run.turned if result.page.epoch == epoch]
     unseen = [result for result in run.unseen_turned if result.page.epoch == epoch]
-    frozen = run.learner.evaluate(run.book.training.pixels, run.book.training.targets)
+    book, labels = run.book, len(run.book.labels)
+    frozen = run.learner.evaluate(book.training.pixels, book.training.targets)
+    new = run.learner.evaluate(book.unseen.pixels, book.unseen.targets) if len(book.unseen) else None
     times = [ms for result in read for ms in result.response_ms]
     glimpses = [ms for result in read for ms in result.shown_ms if ms is not None]
     return EpochResult(
@@ -31,7 +35,19 @@ def measure_epoch(run: Run, epoch: int) -> EpochResult:
         # A median of whole milliseconds that some card really took.
         response_ms=median_low(times) if times else None,
         shown_ms=median_low(glimpses) if glimpses else None,
+        model_again=known(book.training.pictures, frozen.right, labels),
+        model_new=None if new is None else known(book.unseen.pictures, new.right, labels),
+        model_new_loss=None if new is None else float(new.loss),
+        child_book=_childs(read, book.training, labels),
+        child_new=_childs(unseen, book.unseen, labels) if unseen else None,
     )
+
+
+def _childs(results: list[StepResult], of: PictureSet, labels: int) -> Known:
+    """What the child's answers on these pages come to."""
+    pictures = [of.pictures[index] for result in results for index in result.page.indices]
+    rights = [a == b for result in results for a, b in zip(result.child, result.truth, strict=True)]
+    return known(pictures, rights, labels)
 
 
 def _share(results: list[StepResult], of: str) -> float:

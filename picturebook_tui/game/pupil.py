@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from picturebook_tui.book.book import Book
 from picturebook_tui.game.asked import Saying, Teachable, say_and_learn
 from picturebook_tui.game.events import RunSettings, StepResult
+from picturebook_tui.game.gap import Gap, Known, gap_between, known
 from picturebook_tui.game.making import make_plan
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.state import Evaluation
@@ -64,11 +65,19 @@ class PupilEpoch:
     loss: float
     """Mean nats against what it was taught."""
     unseen: float | None
-    unseen_loss: float | None
-    """At the end of the epoch, weights frozen; None where there are no unseen pages."""
+    """On the unseen pages, at the end of the epoch, weights frozen; None where there are none."""
     frozen: float
     frozen_loss: float
     """The whole book measured again at the end of the epoch, with frozen weights."""
+    again: Known
+    """The same, label by label."""
+    new: Known | None
+    """And every unseen picture."""
+
+    @property
+    def gap(self) -> Gap | None:
+        """As the model's."""
+        return gap_between(self.again, self.new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +157,8 @@ class Pupil:
     def _measure(self, epoch: int) -> PupilEpoch:
         read = [page for page in self.pages if page.epoch == epoch]
         pictures = sum(len(page.truth) for page in read)
-        book, unseen = self.book.training, self.book.unseen
+        book, unseen, cards = self.book.training, self.book.unseen, self.book.unseen_cards
+        labels = len(self.book.labels)
         frozen = self.learner.evaluate(book.pixels, book.targets)
         new = self.learner.evaluate(unseen.pixels, unseen.targets) if len(unseen) else None
         return PupilEpoch(
@@ -156,10 +166,11 @@ class Pupil:
             accuracy=sum(page.right for page in read) / pictures,
             agreement=sum(page.agreed for page in read) / pictures,
             loss=sum(page.loss * len(page.truth) for page in read) / pictures,
-            unseen=None if new is None else new.accuracy,
-            unseen_loss=None if new is None else new.loss,
+            unseen=sum(new.right[:cards]) / cards if new is not None and cards else None,
             frozen=frozen.accuracy,
             frozen_loss=frozen.loss,
+            again=known(book.pictures, frozen.right, labels),
+            new=None if new is None else known(unseen.pictures, new.right, labels),
         )
 
 

@@ -8,6 +8,7 @@ it caused; the same events played back by ``Run.restore`` bring both players to 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,14 @@ class Phase(StrEnum):
     UNSEEN_TURNED = "unseen_turned"
     EPOCH_SUMMARY = "epoch_summary"
     FINISHED = "finished"
+
+
+def _counted(saved: EpochResult, now: EpochResult) -> EpochResult:
+    """A result saved before the gap was counted label by label, with what was counted just now."""
+    return replace(
+        saved, model_again=now.model_again, model_new=now.model_new, model_new_loss=now.model_new_loss,
+        child_book=now.child_book, child_new=now.child_new,
+    )  # fmt: skip
 
 
 class WrongPhase(RuntimeError):
@@ -141,7 +150,7 @@ class Run:
     @property
     def unseen_pages(self) -> int:
         """Unseen pages after each epoch."""
-        return -(-len(self.book.unseen) // self.settings.batch_size)
+        return -(-self.book.unseen_cards // self.settings.batch_size)
 
     @property
     def ready(self) -> bool:
@@ -315,7 +324,7 @@ class Run:
                 while self.phase in (Phase.REVEALED, Phase.UNSEEN_TURNED):
                     self.go_on()
                 self._expect(Phase.EPOCH_SUMMARY)
-                self.epochs[-1] = result
+                self.epochs[-1] = result if result.model_again is not None else _counted(result, self.epochs[-1])
             case LearnerStopped(_, sentence):
                 self.stopped = sentence
             case RunFinished():
@@ -350,7 +359,7 @@ class Run:
     def _unseen_page(self, epoch: int, number: int) -> Page:
         """Unseen pages come in the book's own order every time: nothing is learned from them, nothing moves."""
         first = number * self.settings.batch_size
-        last = min(first + self.settings.batch_size, len(self.book.unseen))
+        last = min(first + self.settings.batch_size, self.book.unseen_cards)
         return Page(epoch, number, self.global_step, tuple(range(first, last)), first + 1, last, unseen=True)
 
     def _update(

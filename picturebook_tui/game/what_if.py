@@ -24,7 +24,8 @@ from picturebook_tui.learner.sweep_axes import (
 )
 
 Figure = Literal["book", "unseen", "guessed"]
-"""The whole book after the last epoch; the unseen pages after it; or the last epoch's guesses before each update."""
+"""The whole book after the last epoch; all unseen pictures after it, each label counting the same; or the last epoch's
+guesses before each update."""
 
 Axis = Literal["batch_size", "learning_rate"]
 
@@ -132,7 +133,9 @@ def heat_map(
     cells = [_value(sibling, figure, result.epochs) for sibling in result.siblings]
     own = own_cell(result, settings)
     if last is not None and own is not None:
-        measured = {"book": last.model_frozen, "unseen": last.model_unseen, "guessed": last.model_accuracy}
+        # Of a run saved before all unseen pictures were counted, those of its pages are all there were.
+        unseen = last.model_unseen if last.model_new is None else last.model_new.by_label
+        measured = {"book": last.model_frozen, "unseen": unseen, "guessed": last.model_accuracy}
         cells[own[0] * columns + own[1]] = measured[figure]
     stopped = [sibling.stopped is not None for sibling in result.siblings]
     known = [(value, -number) for number, value in enumerate(cells) if value is not None]

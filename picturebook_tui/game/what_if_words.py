@@ -44,23 +44,26 @@ def sibling_sentence(sibling: Sibling, epochs: int, shares: tuple[float | None, 
     return said
 
 
-def map_sentences(table: HeatMap, result: SweepResult, unseen_pictures: int, yours: str = "yours") -> tuple[str, ...]:
+def map_sentences(table: HeatMap, result: SweepResult, unseen: Sequence[int], yours: str = "yours") -> tuple[str, ...]:
     """What can be read off a complete map, the most telling first; nothing of one that still has gaps.
 
     Parameters
     ----------
+    unseen
+        Unseen pictures of each label.
     yours
         What to call the run's own model: "yours" or "this run's".
     """
     if table.best is None or any(value is None for row in table.values for value in row):
         return ()
     said = [_best(table, result, yours)]
-    if table.figure == "unseen" and 0 < unseen_pictures <= FEW_UNSEEN:
+    if table.figure == "unseen" and 0 < sum(unseen) <= FEW_UNSEEN:
         siblings = len(result.siblings)
-        one = f"one picture is {percent(1 / unseen_pictures).removesuffix('%')} points"
-        said.append(
-            f"On {times(unseen_pictures, 'unseen picture')} {one}: the best of {siblings} owes something to luck."
-        )
+        # Each label counts the same, so a picture of the rarest weighs most.
+        counts = [count for count in unseen if count]
+        most = percent(1 / len(counts) / min(counts)).removesuffix("%")
+        one = f"one picture is {'up to ' if len(set(counts)) > 1 else ''}{most} points"
+        said.append(f"On {times(sum(unseen), 'unseen picture')} {one}: the best of {siblings} owes something to luck.")
     said += [_ends(table), _too_big(table, result)]
     return tuple(sentence for sentence in said if sentence)
 

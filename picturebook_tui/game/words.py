@@ -10,16 +10,17 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from picturebook_tui.game.events import EpochResult, RunSettings, StepResult
+from picturebook_tui.game.gap import Gap, gap_between
 
 if TYPE_CHECKING:
     # Home says some of these sentences before NumPy is loaded.
+    from picturebook_tui.book.book import Book
     from picturebook_tui.game.pupil import PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
 
-WIDE_GAP = 10
-"""Points between the book and unseen pages from which the gap is worth a sentence of its own: on ten unseen pictures
-one picture is ten points, so anything less is a single card."""
+TOO_FEW = "too few"
+"""Stands in a table where no gap can be told from none."""
 
 NAMED = 5
 """Dropped pictures that are named one by one; a line holds no more."""
@@ -43,11 +44,45 @@ def signed(number: float, digits: int = 0) -> str:
     return f"{'+' if number > 0 else '−'}{told}"
 
 
-def gap_points(result: EpochResult) -> int | None:
-    """The gap as the difference of its two figures as they are shown, so that a reader can do the sum."""
-    if result.model_unseen is None:
-        return None
-    return points(result.model_frozen) - points(result.model_unseen)
+def gap_bounds(gap: Gap) -> tuple[int, int] | None:
+    """Between which whole points it lies (95%); None where that spans 0, and there were too few pictures to tell."""
+    low, high = points(gap.low), points(gap.high)
+    return None if low <= 0 <= high else (low, high)
+
+
+def gap_told(gap: Gap) -> str:
+    """How far the book and unseen pictures are apart, to stand after how many those are."""
+    bounds = gap_bounds(gap)
+    if bounds is None:
+        return "too few to tell a gap"
+    low, high = bounds
+    if low > 0:
+        return f"a gap of between {low} and {high} points (95%)"
+    return f"between {-high} and {-low} points better on pictures never learned from (95%)"
+
+
+def gap_cell(gap: Gap | None) -> str:
+    """The same in a table's cell: "5 to 38", "too few", or "–" where there are no unseen pictures."""
+    if gap is None:
+        return "–"
+    bounds = gap_bounds(gap)
+    return TOO_FEW if bounds is None else " to ".join(f"{bound}".replace("-", "−") for bound in bounds)
+
+
+def all_unseen(pictures: int) -> str:
+    """ "all 30 unseen pictures"."""
+    return "the one unseen picture" if pictures == 1 else f"all {pictures:,} unseen pictures"
+
+
+def unseen_told(book: Book) -> str:
+    """What "unseen" means in this book, and how many pictures that are; "" where there are none."""
+    if not len(book.unseen):
+        return ""
+    means = book.unseen_means or "pictures that are not in the book"
+    listed = ", ".join(
+        f"{count} {name}" for count, name in zip(book.unseen_by_label, book.labels, strict=True) if count
+    )
+    return f"Unseen here: {means} ({listed})."
 
 
 def times(number: int, noun: str) -> str:
@@ -101,9 +136,11 @@ def book_share(share: float) -> str:
     return f"{percent(share)} of the book" if share < 1 else f"{share:.3g} times the book"
 
 
-def epoch_sentences(settings: RunSettings, result: EpochResult, before: EpochResult | None) -> tuple[str, ...]:
-    """One or two true sentences about an epoch, the most telling first."""
-    said = [_gap_sentence(result)]
+def epoch_sentences(
+    settings: RunSettings, result: EpochResult, before: EpochResult | None, name: str = "you"
+) -> tuple[str, ...]:
+    """A few true sentences about an epoch, the most telling first."""
+    said = [_gap_sentence(result), _own_gap_sentence(result, name)]
     if before is not None:
         said.append(_progress_sentence(settings, result, before))
     elif is_plain(settings):
@@ -113,18 +150,24 @@ def epoch_sentences(settings: RunSettings, result: EpochResult, before: EpochRes
 
 
 def _gap_sentence(result: EpochResult) -> str:
-    gap = gap_points(result)
+    return "" if result.gap is None else model_gap_told(result.gap)
+
+
+def model_gap_told(gap: Gap) -> str:
+    """What the model knows with its weights held still, on average over the labels, and the gap."""
+    return (
+        f"Asked once more, label by label, the model gets {percent(gap.book)} of the book right and"
+        f" {percent(gap.unseen)} of {all_unseen(gap.pictures)}: {gap_told(gap)}."
+    )
+
+
+def _own_gap_sentence(result: EpochResult, name: str) -> str:
+    """The child's gap, from the cards that it was shown."""
+    gap = result.child_gap
     if gap is None:
         return ""
-    told = (
-        f"Asked once more, the model gets {percent(result.model_frozen)} of the book right"
-        f" and {percent(result.model_unseen)} of the unseen pages"
-    )
-    if gap >= WIDE_GAP:
-        return f"{told}: a gap of {gap} points. It knows these pictures better than it knows new ones."
-    if gap <= -WIDE_GAP:
-        return f"{told}: {-gap} points better on pictures it never learned from. With few pictures, that happens."
-    return f"{told}: about the same on both."
+    cards = times(gap.pictures, "unseen card")
+    return f"{name.capitalize()}: {percent(gap.book)} of the book, {percent(gap.unseen)} of {cards}: {gap_told(gap)}."
 
 
 def _progress_sentence(settings: RunSettings, result: EpochResult, before: EpochResult) -> str:
@@ -158,6 +201,8 @@ class Verdict:
     model: float
     name: str = "you"
     """What the child is called: "you", or "the child" where a simulated one played."""
+    cards: int | None = None
+    """On how few cards it was counted, where points would make much of one; None where they are many."""
 
     @property
     def sentence(self) -> str:
@@ -165,6 +210,10 @@ class Verdict:
         if self.child == self.model:
             return f"{self.where}: {figures}. A draw."
         who = self.name.capitalize() if self.child > self.model else "The model"
+        if self.cards is not None:
+            return (
+                f"{self.where}: {figures}. {who}, by {times(round(abs(self.child - self.model) * self.cards), 'card')}."
+            )
         lead = abs(points(self.child) - points(self.model))
         by = f"{lead} point{'' if lead == 1 else 's'}" if lead else "less than a point"
         return f"{self.where}: {figures}. {who}, by {by}."
@@ -177,8 +226,9 @@ def verdicts(board: Scoreboard, name: str = "you") -> tuple[Verdict, ...]:
         where = "On the book" if len(board.epochs) == 1 else "On the book, all epochs"
         said.append(Verdict(where, board.child.book.accuracy, board.model.book.accuracy, name))
     if board.child.unseen.accuracy is not None and board.model.unseen.accuracy is not None:
-        where = "On unseen pages" if len(board.epochs) == 1 else "On unseen pages, last epoch"
-        said.append(Verdict(where, board.child.unseen.accuracy, board.model.unseen.accuracy, name))
+        cards = board.child.unseen.answered
+        where = f"On the {times(cards, 'unseen card')}{'' if len(board.epochs) == 1 else ', last epoch'}"
+        said.append(Verdict(where, board.child.unseen.accuracy, board.model.unseen.accuracy, name, cards))
     return tuple(said)
 
 
@@ -253,11 +303,20 @@ def pupil_sentence(pupil: PupilBoard, model: EpochResult, name: str = "you", *, 
     else:
         learned = f"{its} labels, {pupil.slips:,} of them other than the book's"
     epoch = pupil.epochs[-1]
-    if epoch.unseen is None or model.model_unseen is None:
-        own, other, of = percent(epoch.frozen), percent(model.model_frozen), "of the book, asked once more"
+    apart, of = gap_between(model.model_new, epoch.new), "of unseen pictures"
+    if apart is None:
+        apart, of = gap_between(model.model_again, epoch.again), "of the book, asked once more"
+    if apart is None:
+        # The model's figures are of a run saved before they were counted so.
+        return f"{whose} pupil learned {learned}."
+    # Here the model's accuracy stands where a gap has the book's, and the pupil's where it has that on unseen pictures.
+    own, other, bounds = percent(apart.unseen), percent(apart.book), gap_bounds(apart)
+    if bounds is None:
+        beside = "like the model" if own == other else f"the model {other}: too few to tell them apart"
+    elif bounds[0] > 0:
+        beside = f"the model {other}, between {bounds[0]} and {bounds[1]} points more (95%)"
     else:
-        own, other, of = percent(epoch.unseen), percent(model.model_unseen), "on unseen pages"
-    beside = "like the model" if own == other else f"the model {other}"
+        beside = f"the model {other}, between {-bounds[1]} and {-bounds[0]} points fewer (95%)"
     return f"{whose} pupil learned {learned}: {own} {of}, {beside}."
 
 

@@ -155,20 +155,21 @@ class Learner:
         return out
 
     def evaluate(self, pixels: NDArray[np.uint8], targets: NDArray[Any]) -> Evaluation:
-        """Loss and accuracy on pictures uint8 (n, height, width, 3) and targets int (n,); no update.
+        """Loss, accuracy and what was right, of pictures uint8 (n, height, width, 3) and targets int (n,); no update.
 
         Raises
         ------
         PictureBookError : where there are no pictures, or they and the targets don't fit.
         """
         truth, network = self._checked(pixels, targets)
-        loss, right = 0.0, 0
+        loss = 0.0
+        right: list[bool] = []
         for start in range(0, len(pixels), CHUNK):
             some = truth[start : start + CHUNK]
             buffers = network.forward(pixels[start : start + CHUNK])
             loss += network.loss(buffers, some) * len(some)
-            right += int(np.count_nonzero(buffers.probabilities.argmax(axis=1) == some))
-        return Evaluation(loss / len(truth), right / len(truth))
+            right += (buffers.probabilities.argmax(axis=1) == some).tolist()
+        return Evaluation(loss / len(truth), sum(right) / len(truth), tuple(right))
 
     def step(self, pixels: NDArray[np.uint8], targets: NDArray[Any], observer: Observer | None = None) -> float:
         """Exactly one weight update from one batch; a learner that has ``stopped`` makes none.

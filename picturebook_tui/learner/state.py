@@ -16,6 +16,8 @@ class Evaluation:
     """Mean cross-entropy in nats."""
     accuracy: float
     """Share guessed right, 0 to 1."""
+    right: tuple[bool, ...]
+    """Whether each picture was, in the order given."""
 
 
 @dataclass(frozen=True, slots=True)

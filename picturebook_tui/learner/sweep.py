@@ -119,7 +119,7 @@ class SiblingEpoch:
     """The whole book measured again at the end of the epoch, with frozen weights."""
     unseen_accuracy: float | None
     unseen_loss: float | None
-    """The unseen pictures at the end of the epoch; None where there are none."""
+    """Unseen pictures at the end of the epoch, the accuracy averaged over their labels; None where there are none."""
     pages: tuple[int, ...]
     """How many pictures each page had."""
     said: bytes = field(repr=False)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from picturebook_tui.learner.learner import Learner
+from picturebook_tui.learner.metrics import mean_by_label
 from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob, pack_guesses
 
 
@@ -43,6 +44,9 @@ def _sibling(job: SweepJob, batch_size: int, rate: float) -> Iterator[tuple[Sibl
         guesses, pictures = np.concatenate(said), sum(pages)
         book = learner.evaluate(job.pixels, job.targets)
         measured = None if unseen is None else learner.evaluate(*unseen)
+        known = None
+        if measured is not None and unseen is not None:
+            known = float(mean_by_label(np.array(measured.right), np.asarray(unseen[1])))
         row = SiblingEpoch(
             batch_size=batch_size,
             learning_rate=rate,
@@ -52,7 +56,7 @@ def _sibling(job: SweepJob, batch_size: int, rate: float) -> Iterator[tuple[Sibl
             loss=loss / pictures,
             book_accuracy=book.accuracy,
             book_loss=book.loss,
-            unseen_accuracy=None if measured is None else measured.accuracy,
+            unseen_accuracy=known,
             unseen_loss=None if measured is None else measured.loss,
             pages=tuple(pages),
             said=pack_guesses(guesses, job.labels),

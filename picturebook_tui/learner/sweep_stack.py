@@ -19,6 +19,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.learner.inputs import FloatArray, IntArray
+from picturebook_tui.learner.metrics import mean_by_label
 from picturebook_tui.learner.stability import LARGEST_LOSS, LARGEST_NORM
 from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob, pack_guesses
 from picturebook_tui.learner.sweep_blocks import Views, blocks, diagonal
@@ -358,7 +359,7 @@ class Stack:
     # -- measuring -------------------------------------------------------------------------------------
 
     def _measure(self) -> tuple[Measured, Measured | None]:
-        """Accuracy and loss (siblings,) on the book and on the unseen pictures, weights frozen."""
+        """Accuracy and loss (siblings,), weights frozen: of the book, and of unseen pictures averaged over labels."""
         shared = self.shared
         now = self._weights_now()
         labels, losses = [], []
@@ -383,6 +384,6 @@ class Stack:
         if len(right) == shared.pictures:
             return (right.mean(axis=0), lost.mean(axis=0)), None
         return (right[book].mean(axis=0), lost[book].mean(axis=0)), (
-            right[unseen].mean(axis=0),
+            mean_by_label(right[unseen], shared.targets[unseen]),
             lost[unseen].mean(axis=0),
         )

@@ -12,6 +12,7 @@ from typing import Any, Literal, TextIO, get_args
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
+from picturebook_tui.game.gap import saved_gap
 from picturebook_tui.game.making import as_used
 from picturebook_tui.records.files import write_export
 from picturebook_tui.records.runs import FinishedRun, Json
@@ -39,7 +40,16 @@ WHOLE_COLUMNS = (
 LATER_COLUMNS = (
     "child_first_good_stretch", "model_first_good_stretch", "kappa_low", "kappa_high", "kappa_pictures", "kappa_epoch",
 )  # fmt: skip
-COLUMNS = RUN_COLUMNS + SETTINGS_COLUMNS + EPOCH_COLUMNS + WHOLE_COLUMNS + LATER_COLUMNS
+GAP_COLUMNS = (
+    "model_again_by_label", "model_new_by_label", "model_new_pictures", "gap_low", "gap_high",
+    "child_book_by_label", "child_new_by_label", "child_new_pictures", "child_gap_low", "child_gap_high",
+    "model_new_loss",
+)  # fmt: skip
+"""Of an epoch: accuracy on the book and on unseen pictures, averaged over the labels that are on both sides; how many
+unseen pictures those were; and between which shares the difference lies (95%). The loss is the model's on all unseen
+pictures."""
+
+COLUMNS = RUN_COLUMNS + SETTINGS_COLUMNS + EPOCH_COLUMNS + WHOLE_COLUMNS + LATER_COLUMNS + GAP_COLUMNS
 """In this order in every file; a later version adds at the end."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -58,8 +68,9 @@ def export_runs(runs: Iterable[FinishedRun], format: Format, target: Path | Text
     formula get an apostrophe in front. (``child_pictures_to_90`` is an older name of ``child_first_good_stretch``, and
     stays for those who read it; the model's too.)
 
-    JSON is ``{"format": "picturebook-runs", "version": 2, "runs": [...]}``, each run with its settings and summary.
-    Numbers that are not finite become null.
+    JSON is ``{"format": "picturebook-runs", "version": 2, "runs": [...]}``, each run with its settings and summary, and
+    with each epoch the figures of ``GAP_COLUMNS``, which runs saved before they were counted do not have. Numbers that
+    are not finite become null.
 
     Parameters
     ----------
@@ -104,7 +115,7 @@ def _csv(runs: tuple[FinishedRun, ...]) -> str:
         # A run without epochs still shows.
         about, summary = _about(run), _summary(run)
         for epoch in summary["epochs"] or [{}]:
-            row = {**about, **_pick(epoch, EPOCH_COLUMNS)}
+            row = {**about, **_pick(epoch, EPOCH_COLUMNS + GAP_COLUMNS)}
             writer.writerow([_cell(row.get(column)) for column in COLUMNS])
     return text.getvalue()
 
@@ -153,7 +164,9 @@ def _summary(run: FinishedRun) -> Json:
     summary["first_good_stretch"] = dict(stretches) if isinstance(stretches, Mapping) else {}
     alike = summary.get("agreement")
     summary["agreement"] = _from_one(alike, 0) if isinstance(alike, Mapping) else None
-    summary["epochs"] = [_from_one(epoch, number) for number, epoch in enumerate(_epochs(summary))]
+    summary["epochs"] = [
+        {**_from_one(epoch, number), **gap_figures(epoch)} for number, epoch in enumerate(_epochs(summary))
+    ]
     if isinstance(settings := summary.get("settings"), Mapping):
         summary["settings"] = _settings(settings)
     return summary
@@ -163,6 +176,18 @@ def _from_one(row: Mapping[str, Any], number: int) -> Json:
     """A row whose epoch was counted from 0 (where it has none, it is ``number``)."""
     epoch = row.get("epoch", number)
     return {**row, "epoch": epoch + 1 if isinstance(epoch, int) else None}
+
+
+def gap_figures(epoch: Mapping[str, Any]) -> Json:
+    """``GAP_COLUMNS`` that have to be computed of a saved epoch, as far as there are any."""
+    row: Json = {}
+    for who, book, new in (("", "model_again", "model_new"), ("child_", "child_book", "child_new")):
+        gap = saved_gap(epoch, book, new)
+        if gap is not None:
+            row[f"{book}_by_label"], row[f"{new}_by_label"] = gap.book, gap.unseen
+            row[f"{new}_pictures"] = gap.pictures
+            row[f"{who}gap_low"], row[f"{who}gap_high"] = gap.low, gap.high
+    return row
 
 
 def _epochs(summary: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -90,7 +90,7 @@ class Session:
 
             book = make_book(settings)
             # A person's own book may hold fewer pictures than were asked for; what is kept is what is read.
-            true = replace(settings, pictures=len(book.training), unseen=len(book.unseen))
+            true = replace(settings, pictures=len(book.training), unseen=book.unseen_cards)
             run = Run(true, book, where.learner(true, book))
             run_id = store.begin(true.to_dict(), book.recipe(), created_at=now())
             return run, run_id

@@ -29,19 +29,30 @@ FOUR = (("🐱", "cat"), ("🐶", "dog"), ("🐱", "cat"), ("🐩", "dog"))
 def test_the_lesson_s_loop_is_printed_line_by_line(say):
     answer = say("fit", "cats-and-dogs", "--pictures", 100, "--epochs", 3, "--batch-size", 10, "--seed", 7)
     assert (answer.status, answer.err) == (0, "")
-    head, *lines, last = answer.out.splitlines()
-    assert head.startswith("Cats & Dogs: 100 pictures, 10 unseen · cat, dog · mlp")
+    head, means, *lines, gap, last = answer.out.splitlines()
+    unseen = re.match(r"Cats & Dogs: 100 pictures, (\d+) unseen · cat, dog · mlp", head)
+    assert unseen is not None
+    told = re.fullmatch(
+        r"Unseen here: drawings by artists who drew nothing in the book \((\d+) cat, (\d+) dog\)\.", means
+    )
+    assert told is not None
+    assert int(told[1]) + int(told[2]) == int(unseen[1]) > 10
+    assert re.fullmatch(
+        r"Asked once more, label by label, the model gets \d+% of the book right and \d+% of all "
+        rf"{unseen[1]} unseen pictures: (a gap of between \d+ and \d+ points \(95%\)|too few to tell a gap)\.",
+        gap,
+    )
     assert head.endswith("batch size 10 · seed 7")
     assert last == "Learning complete!"
     for epoch in range(3):
-        first, *steps, book, unseen = lines[13 * epoch : 13 * epoch + 13]
+        first, *steps, book, new = lines[13 * epoch : 13 * epoch + 13]
         assert first == f"Epoch {epoch + 1}/3"
         for step, line in enumerate(steps):
             found = STEP.fullmatch(line)
             assert found is not None
             assert [int(part) for part in found.groups()[:4]] == [step + 1, 10, 10 * step + 1, 10 * step + 10]
         assert EPOCH.fullmatch(book)
-        assert UNSEEN.fullmatch(unseen)
+        assert UNSEEN.fullmatch(new)
 
 
 def test_the_same_seed_prints_the_same_numbers_and_another_does_not(say):

@@ -59,7 +59,8 @@ def test_the_run_s_own_sibling_is_the_run_s_model(book: Book, run: Run, result: 
         assert row.accuracy == pytest.approx(epoch.model_accuracy)
         assert row.loss == pytest.approx(epoch.model_loss, abs=1e-5)
         assert row.book_loss == pytest.approx(epoch.model_frozen_loss, abs=1e-5)
-        assert row.unseen_accuracy == epoch.model_unseen
+        assert epoch.model_new is not None
+        assert row.unseen_accuracy == epoch.model_new.by_label
     said = [tuple(page.tolist()) for row in own.epochs for page in row.guesses]
     assert said == [tuple(guess.label for guess in page.model) for page in run.turned]
 

@@ -33,7 +33,7 @@ def table(
 RESULT = SweepResult(SIZES, RATES, 1, (sibling(),) * 6)
 
 
-def said(*shares: float | None, unseen: int = 0, **about: object) -> tuple[str, ...]:
+def said(*shares: float | None, unseen: tuple[int, ...] = (), **about: object) -> tuple[str, ...]:
     return map_sentences(table(*shares, **about), RESULT, unseen)  # type: ignore[arg-type]
 
 
@@ -63,11 +63,14 @@ def test_rates_that_were_too_high_are_told_as_far_as_it_is_true() -> None:
 
 def test_few_unseen_pictures_are_owned_up_to() -> None:
     shares = (0.5, 0.9, 0.4, 0.5, 0.8, 0.7)
-    told = said(*shares, figure="unseen", unseen=10)
+    told = said(*shares, figure="unseen", unseen=(5, 5))
     assert told[0].startswith("Best of 6 on the unseen pages: ")
     assert told[1] == "On 10 unseen pictures one picture is 10 points: the best of 6 owes something to luck."
-    assert not [one for one in said(*shares, figure="unseen", unseen=200) if "luck" in one]
-    assert not [one for one in said(*shares, unseen=10) if "luck" in one]
+    # Each label counts the same: one of eight dogs is a sixteenth.
+    more = said(*shares, figure="unseen", unseen=(22, 8))
+    assert more[1] == "On 30 unseen pictures one picture is up to 6 points: the best of 6 owes something to luck."
+    assert not [one for one in said(*shares, figure="unseen", unseen=(100, 100)) if "luck" in one]
+    assert not [one for one in said(*shares, unseen=(5, 5)) if "luck" in one]
 
 
 def test_a_map_with_gaps_is_not_read() -> None:

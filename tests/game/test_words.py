@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from picturebook_tui.game.events import EpochResult, Page, RunSettings, StepResult
+from picturebook_tui.game.gap import Known
 from picturebook_tui.game.words import (
     Verdict,
     epoch_sentences,
@@ -32,26 +33,28 @@ EPOCH = EpochResult(
     model_frozen=0.96,
     model_frozen_loss=0.2,
     response_ms=700,
+    model_again=Known((19, 20), (20, 20), (18, 18)),
+    model_new=Known((14, 6), (20, 8), (20, 8)),
 )
 
 
 def test_a_wide_gap_is_said_in_points() -> None:
     said = epoch_sentences(PLAIN, EPOCH, None)[0]
-    assert "96% of the book right and 71% of the unseen pages: a gap of 25 points" in said
+    assert "98% of the book right and 73% of all 28 unseen pictures: a gap of between 5 and 43 points (95%)." in said
 
 
 def test_a_narrow_gap_is_not_made_much_of() -> None:
-    said = epoch_sentences(PLAIN, replace(EPOCH, model_unseen=0.93), None)[0]
-    assert "about the same" in said
-    assert "gap" not in said
+    few = replace(EPOCH, model_new=Known((17, 8), (20, 8), (20, 8)))
+    assert epoch_sentences(PLAIN, few, None)[0].endswith(": too few to tell a gap.")
 
 
 def test_better_on_unseen_pages_is_said_too() -> None:
-    assert "30 points better" in epoch_sentences(PLAIN, replace(EPOCH, model_frozen=0.6, model_unseen=0.9), None)[0]
+    better = replace(EPOCH, model_again=Known((9, 9), (20, 20), (18, 18)), model_new=Known((20, 8), (20, 8), (20, 8)))
+    assert "points better on pictures never learned from (95%)" in epoch_sentences(PLAIN, better, None)[0]
 
 
 def test_without_unseen_pages_no_gap_is_spoken_of() -> None:
-    bare = replace(EPOCH, child_unseen=None, model_unseen=None, model_unseen_loss=None)
+    bare = replace(EPOCH, child_unseen=None, model_unseen=None, model_unseen_loss=None, model_new=None)
     assert not any("unseen" in sentence for sentence in epoch_sentences(PLAIN, bare, None))
 
 
@@ -143,3 +146,10 @@ def test_the_first_good_stretch_is_told_without_a_claim_to_ninety_percent(
     child: int | None, model: int | None, name: str, told: str
 ) -> None:
     assert good_stretch_sentence(child, model, name) == told
+
+
+def test_a_lead_on_unseen_cards_is_told_in_cards() -> None:
+    verdict = Verdict("On the 10 unseen cards", 0.9, 0.8, cards=10)
+    assert verdict.sentence == "On the 10 unseen cards: you 90%, model 80%. You, by 1 card."
+    assert replace(verdict, child=0.5).sentence.endswith("The model, by 3 cards.")
+    assert replace(verdict, child=0.8).sentence.endswith("A draw.")

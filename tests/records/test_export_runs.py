@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 from picturebook_tui.book.six import NUMERALS
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.codec import COUNTED
 from picturebook_tui.game.events import EpochResult, RunSettings
 from picturebook_tui.game.making import make_book
-from picturebook_tui.records.export import COLUMNS, EPOCH_COLUMNS, SETTINGS_COLUMNS, export_runs
+from picturebook_tui.learner.metrics import difference_interval
+from picturebook_tui.records.export import COLUMNS, EPOCH_COLUMNS, GAP_COLUMNS, SETTINGS_COLUMNS, export_runs
 from picturebook_tui.records.runs import FinishedRun
 
 
@@ -159,7 +161,8 @@ def test_the_columns_do_not_change_their_order() -> None:
 
 
 def test_every_figure_of_an_epoch_and_every_knob_has_a_column() -> None:
-    assert set(EPOCH_COLUMNS) == set(EpochResult.__slots__)
+    # What is counted label by label becomes other columns.
+    assert {*EPOCH_COLUMNS, *COUNTED, "model_new_loss"} == set(EpochResult.__slots__)
     assert {*SETTINGS_COLUMNS, "book"} == set(RunSettings().to_dict())
 
 
@@ -294,3 +297,24 @@ def test_an_output_without_emoji_says_what_to_do() -> None:
 def test_an_unknown_format_names_the_known_ones() -> None:
     with pytest.raises(PictureBookError, match="csv or json"):
         export_runs([], cast(Any, "xlsx"), io.StringIO())
+
+
+def test_both_exports_have_the_gap_between_its_bounds() -> None:
+    again, new = (
+        {"right": right, "pictures": of, "drawings": of} for right, of in (([19, 20], [20, 20]), ([14, 6], [20, 8]))
+    )
+    few = {"right": [5, 3], "pictures": [5, 5], "drawings": [5, 5]}
+    counted = {"model_again": again, "model_new": new, "model_new_loss": 0.61, "child_book": again, "child_new": few}
+    run = make(epochs=[{**epoch(0), **counted}, epoch(1)])
+    first, second = rows(run)
+    assert float(first["model_again_by_label"]) == 0.975
+    assert float(first["model_new_by_label"]) == 0.725
+    assert int(first["model_new_pictures"]) == 28
+    assert float(first["model_new_loss"]) == 0.61
+    low, high = difference_interval([(0.95, 20), (1.0, 20)], [(0.7, 20), (0.75, 8)])
+    assert (float(first["gap_low"]), float(first["gap_high"])) == (low, high)
+    assert float(first["child_gap_low"]) < 0 < float(first["child_gap_high"])
+    assert {second[name] for name in GAP_COLUMNS} == {""}
+    (exported,) = json.loads(written(run, format="json"))["runs"]
+    assert exported["summary"]["epochs"][0]["gap_low"] == low
+    assert "gap_low" not in exported["summary"]["epochs"][1]

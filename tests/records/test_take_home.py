@@ -79,8 +79,9 @@ def compare(of: Played, printed: str) -> None:
     assert history["accuracy"] == pytest.approx([epoch.model_accuracy for epoch in epochs], abs=1e-9)
     assert history["loss"] == pytest.approx([epoch.model_loss for epoch in epochs], rel=1e-4, abs=1e-6)
     if len(of.book.unseen):
-        assert history["val_accuracy"] == pytest.approx([epoch.model_unseen for epoch in epochs], abs=1e-9)
-        assert history["val_loss"] == pytest.approx([epoch.model_unseen_loss for epoch in epochs], rel=1e-4, abs=1e-6)
+        known = [epoch.model_new.accuracy for epoch in epochs if epoch.model_new is not None]
+        assert history["val_accuracy"] == pytest.approx(known, abs=1e-9)
+        assert history["val_loss"] == pytest.approx([epoch.model_new_loss for epoch in epochs], rel=1e-4, abs=1e-6)
     else:
         assert history["val_loss"] == []
 
@@ -112,7 +113,7 @@ def test_the_script_prints_the_lesson_s_lines(of: Played, tmp_path: Path) -> Non
     lines = run_alone(script(of), tmp_path).splitlines()
     first = of.run.turned[0]
     epoch = of.run.epochs[0]
-    assert lines[0] == "Cats & Dogs: 23 pictures, 7 unseen · cat, dog"
+    assert lines[0] == f"Cats & Dogs: 23 pictures, {len(of.book.unseen)} unseen · cat, dog"
     assert lines[1] == "Epoch 1/3"
     assert (
         lines[2]
@@ -120,7 +121,9 @@ def test_the_script_prints_the_lesson_s_lines(of: Played, tmp_path: Path) -> Non
     )
     assert lines[4].startswith("Step 3/3: Showing pictures 21 to 23 · loss ")
     assert lines[5] == f"The book: loss {epoch.model_loss:.4f} · accuracy {percent(epoch.model_accuracy)}"
-    assert lines[6] == f"Unseen pages: loss {epoch.model_unseen_loss:.4f} · accuracy {percent(epoch.model_unseen)}"
+    assert epoch.model_new is not None
+    known = percent(epoch.model_new.accuracy)
+    assert lines[6] == f"Unseen pages: loss {epoch.model_new_loss:.4f} · accuracy {known}"
     assert "Learning complete!" in lines
     assert float(lines[-1].rpartition(": ")[2]) < 1e-4
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from picturebook_tui.game.events import EpochResult, StepResult
+from picturebook_tui.game.gap import Known
 from picturebook_tui.game.pupil import Pupil, PupilBoard, PupilEpoch, PupilPage, pupil_epochs
 from picturebook_tui.game.words import pupil_sentence
 from picturebook_tui.learner.learner import Learner
@@ -24,9 +25,14 @@ from picturebook_tui.tui.widgets.scoreboard import ScoreTable
 from .screens_room import app_of, keep_almost_finished, screen, until, words_of
 from .test_session import SETTINGS, answer_page, play
 
-EPOCH = PupilEpoch(2, 0.8, 0.9, 0.4, 0.78, 0.5, 0.95, 0.1)
+OF = ((50, 50), (40, 40))
+"""Pictures of either label, and different drawings."""
 
-MODEL = EpochResult(2, 1.0, 0.9, 0.3, 1.0, 0.82, 0.4, 0.97, 0.1, 700)
+EPOCH = PupilEpoch(2, 0.8, 0.9, 0.4, 0.78, 0.95, 0.1, again=Known((48, 47), *OF), new=Known((40, 38), *OF))
+
+MODEL = EpochResult(
+    2, 1.0, 0.9, 0.3, 1.0, 0.82, 0.4, 0.97, 0.1, 700, model_again=Known((49, 48), *OF), model_new=Known((42, 40), *OF)
+)
 
 
 def taught(run: Any) -> PupilBoard:
@@ -39,14 +45,30 @@ def taught(run: Any) -> PupilBoard:
 @pytest.mark.parametrize(
     ("slips", "name", "known", "said"),
     [
-        (3, "you", True, "Your pupil learned your 3 slips: 78% on unseen pages, the model 82%."),
-        (1, "you", True, "Your pupil learned your one slip: 78% on unseen pages, the model 82%."),
-        (3, "the child", True, "The child's pupil learned its 3 slips: 78% on unseen pages, the model 82%."),
+        (
+            3,
+            "you",
+            True,
+            "Your pupil learned your 3 slips: 78% of unseen pictures, the model 82%: too few to tell them apart.",
+        ),
+        (
+            1,
+            "you",
+            True,
+            "Your pupil learned your one slip: 78% of unseen pictures, the model 82%: too few to tell them apart.",
+        ),
+        (
+            3,
+            "the child",
+            True,
+            "The child's pupil learned its 3 slips: 78% of unseen pictures, the model 82%: too few to tell them apart.",
+        ),
         (
             3,
             "you",
             False,
-            "Your pupil learned your labels, 3 of them other than the book's: 78% on unseen pages, the model 82%.",
+            "Your pupil learned your labels, 3 of them other than the book's: 78% of unseen pictures, the model 82%: "
+            "too few to tell them apart.",
         ),
         (0, "you", True, "You made no mistake, so your pupil is the model's twin."),
         (0, "the child", True, "The child made no mistake, so its pupil is the model's twin."),
@@ -58,11 +80,18 @@ def test_a_sentence_says_what_the_pupil_came_to(slips: int, name: str, known: bo
 
 
 def test_the_same_figures_are_said_once_and_without_unseen_pages_the_book_is_asked() -> None:
-    board = PupilBoard((replace(EPOCH, unseen=0.82),), 2)
-    assert pupil_sentence(board, MODEL).endswith("82% on unseen pages, like the model.")
-    bare = PupilBoard((replace(EPOCH, unseen=None),), 2)
-    said = pupil_sentence(bare, replace(MODEL, model_unseen=None))
-    assert said.endswith("95% of the book, asked once more, the model 97%.")
+    board = PupilBoard((replace(EPOCH, new=MODEL.model_new),), 2)
+    assert pupil_sentence(board, MODEL).endswith("82% of unseen pictures, like the model.")
+    bare = PupilBoard((replace(EPOCH, unseen=None, new=None),), 2)
+    said = pupil_sentence(bare, replace(MODEL, model_unseen=None, model_new=None))
+    assert said.endswith("95% of the book, asked once more, the model 97%: too few to tell them apart.")
+
+
+def test_a_pupil_that_clearly_knows_less_is_told_by_how_much() -> None:
+    board = PupilBoard((replace(EPOCH, new=Known((20, 20), *OF)),), 30)
+    assert pupil_sentence(board, MODEL).endswith(
+        "40% of unseen pictures, the model 82%, between 27 and 55 points more (95%)."
+    )
 
 
 async def test_no_key_waits_for_the_pupil(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,6 +200,6 @@ async def test_who_makes_no_mistake_has_a_twin_and_no_second_row_of_the_same_fig
         assert all(line.label != "pupil" for line in epoch_series(summary._board, pupil))
 
 
-def test_the_pupils_gap_is_a_sum_that_a_reader_can_do() -> None:
-    assert pupil_row(EPOCH) == ("🎒", "", "80%", "95%", "", "78%", "+17", "")
-    assert pupil_row(replace(EPOCH, unseen=None))[-3:-1] == ("–", "–")
+def test_the_pupils_row_has_its_gap_and_what_that_lies_between() -> None:
+    assert pupil_row(EPOCH) == ("🎒", "", "80%", "", "78%", "6 to 27", "95%", "78%", "")
+    assert pupil_row(replace(EPOCH, unseen=None, new=None))[4:8] == ("–", "–", "95%", "–")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,12 @@ Weights = NDArray[np.float32]
 
 
 def book_of(settings: Settings, seed: int, *, pictures: int | None = None) -> Book:
-    """Make the experiment's book; no artist is held out where it looks at no unseen picture."""
-    return load_book(settings.book, pictures=pictures or settings.pictures, unseen=settings.unseen, seed=seed)
+    """Make the experiment's book, with as many unseen pictures as its text says, as even between the labels as it is.
+
+    No artist is held out where it looks at no unseen picture.
+    """
+    book = load_book(settings.book, pictures=pictures or settings.pictures, unseen=settings.unseen, seed=seed)
+    return replace(book, unseen=book.unseen.first(book.unseen_cards))
 
 
 def learner_for(

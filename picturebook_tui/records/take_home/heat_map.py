@@ -40,7 +40,7 @@ def what_if_section(of: Played, result: SweepResult) -> Section:
         table = heat_map(result, settings, figure, of.run.epochs[-1])
         if table.best is None:
             continue
-        said = [sentence for sentence in map_sentences(table, result, len(of.book.unseen)) if sentence not in known]
+        said = [sentence for sentence in map_sentences(table, result, of.book.unseen_by_label) if sentence not in known]
         known.update(said)
         drawn = wide(_table(of, table), f"What if, {title.lower()}")
         maps.append(tag("div", tag("h3", title), drawn, _listed(said)))

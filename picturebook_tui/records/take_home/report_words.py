@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from picturebook_tui.game.glimpse import shown_sentence
-from picturebook_tui.game.words import gap_points, percent, signed, steps_sentence, times
+from picturebook_tui.game.words import gap_told, percent, steps_sentence, times, unseen_told
 from picturebook_tui.records.take_home.markup import Html, join, tag
 from picturebook_tui.records.take_home.played import Played, artist_namer
 
@@ -46,18 +46,25 @@ def _terms(of: Played) -> list[tuple[str, str]]:
         ("Accuracy", "The share of pictures called rightly. On the book, each is guessed before it is learned from."),
     ]
     if unseen:
-        terms += [
-            ("Unseen pages", f"Validation: {_held_out(of)}. No weight was changed by them."),
+        terms.append(
+            ("Unseen pages", f"Validation: {_held_out(of)}. No weight was changed by them. {unseen_told(book)}")
+        )
+    if last.gap is not None:
+        terms.append(
             (
                 "Gap",
-                f"The book measured again with the weights held still ({percent(last.model_frozen)} at the end), less "
-                f"unseen pages ({percent(last.model_unseen)}): {signed(gap_points(last) or 0)} points.",
-            ),
+                f"The book measured again with the weights held still ({percent(last.gap.book)} at the end), less all "
+                f"unseen pictures ({percent(last.gap.unseen)}), each label counting the same: {gap_told(last.gap)}.",
+            )
+        )
+    if unseen:
+        terms.append(
             (
                 "Overfitting",
-                "Doing better on the book while doing worse on new pictures. A matter of degree: see the gap.",
-            ),
-        ]
+                "Doing better on the book while doing worse on new pictures. A matter of degree: see the gap. Other "
+                "artists’ hands and other things make a gap as well.",
+            )
+        )
     return terms
 
 

@@ -166,8 +166,8 @@ def game_history(of: Played) -> dict[str, list[float]]:
     columns: dict[str, list[float] | list[float | None]] = {
         "loss": [epoch.model_loss for epoch in epochs],
         "accuracy": [epoch.model_accuracy for epoch in epochs],
-        "val_loss": [epoch.model_unseen_loss for epoch in epochs],
-        "val_accuracy": [epoch.model_unseen for epoch in epochs],
+        "val_loss": [epoch.model_new_loss for epoch in epochs],
+        "val_accuracy": [None if epoch.model_new is None else epoch.model_new.accuracy for epoch in epochs],
         "you": [epoch.child_accuracy for epoch in epochs],
         "you_unseen": [epoch.child_unseen for epoch in epochs],
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from picturebook_tui.game.confusion import Confusion
 from picturebook_tui.game.events import EpochResult, StepResult
 from picturebook_tui.game.scoreboard import GOOD_STRETCH, Missed
-from picturebook_tui.game.words import gap_points, percent, points, signed, times
+from picturebook_tui.game.words import all_unseen, gap_cell, percent, points, times
 from picturebook_tui.learner.metrics import FADE_COUNT, faded_accuracy
 from picturebook_tui.records.take_home.charts import Line, Who, chart
 from picturebook_tui.records.take_home.markup import Html, join, picture, tag
@@ -45,7 +45,13 @@ def board_table(of: Played) -> Html:
     below.append(tag("th", "time", scope="col"))
     rows = [tag("tr", *_board_row(epoch, unseen)) for epoch in of.board.epochs]
     table = tag("table", tag("thead", tag("tr", *top), tag("tr", *below)), tag("tbody", *rows), class_="board")
-    told = "Shares called rightly. The gap is in points, the time your median for a picture."
+    told = "Shares called rightly. The time is your median for a picture."
+    if unseen:
+        told += (
+            f" The unseen pages are the same {times(of.book.unseen_cards, 'card')} for both. The gap is the model’s, in"
+            f" points (95%), between the book asked once more and {all_unseen(len(of.book.unseen))}; each label counts"
+            " the same."
+        )
     return join(wide(table, "The board"), tag("p", told, class_="quiet"))
 
 
@@ -53,8 +59,7 @@ def _board_row(epoch: EpochResult, unseen: bool) -> list[Html]:
     cells = [tag("th", epoch.epoch + 1, scope="row"), *_two(epoch.child_accuracy, epoch.model_accuracy)]
     if unseen:
         cells += _two(epoch.child_unseen, epoch.model_unseen)
-        gap = gap_points(epoch)
-        cells.append(tag("td", "–" if gap is None else signed(gap)))
+        cells.append(tag("td", gap_cell(epoch.gap)))
     cells.append(tag("td", "–" if epoch.response_ms is None else f"{epoch.response_ms / 1000:.1f} s"))
     return cells
 
@@ -82,7 +87,7 @@ def _by_epoch(of: Played) -> Html:
         ("you", "you, the book", False, [epoch.child_accuracy for epoch in epochs]),
         ("model", "model, the book", False, [epoch.model_accuracy for epoch in epochs]),
         ("you", "you, unseen", True, [epoch.child_unseen for epoch in epochs]),
-        ("model", "model, unseen", True, [epoch.model_unseen for epoch in epochs]),
+        ("model", "model, all unseen", True, [None if epoch.gap is None else epoch.gap.unseen for epoch in epochs]),
     ]
     lines = []
     for who, name, unseen, values in columns:

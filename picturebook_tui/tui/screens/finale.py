@@ -20,6 +20,7 @@ from picturebook_tui.game.words import (
     good_stretch_sentence,
     sensitivity_sentence,
     stopped_told,
+    unseen_told,
     verdicts,
 )
 from picturebook_tui.tui.attract import Invitation
@@ -151,7 +152,7 @@ class FinaleScreen(BookScreen[str]):
             with VerticalScroll(id="result", can_focus=False):
                 told = [verdict.sentence for verdict in verdicts(self._board, self._player)]
                 yield Static(Content("\n".join(told)), id="verdicts")
-                yield ScoreTable(score_rows(self._board, self._pupil, self.watched))
+                yield ScoreTable(score_rows(self._board, self._pupil))
                 yield Static(Content(self._small_print()), id="small-print")
                 yield Curves(epoch_series(self._board, self._pupil, self.watched), id="beside")
             yield Curves(epoch_series(self._board, self._pupil, self.watched), id="curves")
@@ -190,6 +191,7 @@ class FinaleScreen(BookScreen[str]):
     def _small_print(self) -> str:
         said = [
             self._of.book.secret,
+            unseen_told(self._of.book),
             pupil_told(self._of, self._board, self._pupil, self.watched),
             ""
             if self.watched

@@ -49,14 +49,23 @@ WORDS = (
         " nothing is learned.",
     ),
     ("again", "the whole book asked once more after an epoch, with the model's weights held still."),
-    ("gap", "“again” minus the model's accuracy on unseen pages, in points."),
+    ("new", "every unseen picture there is, asked with the weights held still: more than the cards you are shown."),
+    (
+        "gap",
+        "“again” minus “new”, in points, each label counting the same. Few pictures leave it uncertain: nineteen times"
+        " in twenty (95%) it lies in the range told; where that holds 0, they were too few to tell.",
+    ),
     (
         "🎒 your pupil",
         "a second learner, taught your labels instead of the book's. It starts from the model's weights and reads the"
         " model's pages, so whatever it does otherwise is of your making.",
     ),
     ("run of this kind", "the same book, as many cards, looked at in the same way: only such runs are compared."),
-    ("overfitting", "a gap that grows because unseen pages suffer. It is a matter of degree, so we say points."),
+    (
+        "overfitting",
+        "a gap that grows because unseen pages suffer. It is a matter of degree, so we say points. Other artists and"
+        " other things make a gap as well.",
+    ),
     (
         "short last page",
         "the update is the mean over its pictures, so each picture on it weighs a little more.",

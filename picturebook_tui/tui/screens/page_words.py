@@ -185,7 +185,7 @@ def _capital(text: str) -> str:
 
 
 def _where(run: Run, page: Page, window: str) -> str:
-    of = len(run.book.unseen if page.unseen else run.book.training)
+    of = run.book.unseen_cards if page.unseen else len(run.book.training)
     pictures = "Unseen pictures" if page.unseen else "Pictures"
     return f"{pictures} {page.first} to {page.last} of {of}{f', {window}' if window else ''}."
 

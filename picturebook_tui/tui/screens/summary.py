@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from picturebook_tui.game.glimpse import shown_told
-from picturebook_tui.game.words import epoch_sentences, epoch_told, next_epoch_told, stopped_told
+from picturebook_tui.game.words import epoch_sentences, epoch_told, next_epoch_told, stopped_told, unseen_told
 from picturebook_tui.tui.attract import Invitation
 from picturebook_tui.tui.commands import EVERYWHERE, LEAVE, Command
 from picturebook_tui.tui.screens.base import BookScreen
@@ -54,22 +54,27 @@ class SummaryScreen(BookScreen[str]):
         self.watched = watched
 
     def compose_body(self) -> Iterable[Widget]:
-        epochs = self._board.epochs
-        before = epochs[-2] if len(epochs) > 1 else None
-        said = (
-            epoch_told(self._of),
-            *epoch_sentences(self._of.settings, epochs[-1], before),
-            pupil_told(self._of, self._board, self._pupil, self.watched),
-            shown_told(self._pages(), self._of.settings.glimpse_ms),
-            stopped_told(self._of.stopped) if self._of.stopped is not None else "",
-        )
-        yield Static(Content("\n".join(sentence for sentence in said if sentence)), id="sentences")
-        yield ScoreTable(score_rows(self._board, self._pupil, self.watched))
+        yield Static(self._sentences(), id="sentences")
+        yield ScoreTable(score_rows(self._board, self._pupil))
         yield Curves(epoch_series(self._board, self._pupil, self.watched), x_count=self._of.settings.epochs)
         if self.watched:
             yield Invitation(id="invitation")
             return
         yield Static(Content(next_epoch_told(self._of.settings, len(self._board.epochs))), id="next")
+
+    def _sentences(self, *, roomy: bool = True) -> Content:
+        epochs = self._board.epochs
+        before = epochs[-2] if len(epochs) > 1 else None
+        said = (
+            epoch_told(self._of),
+            *epoch_sentences(self._of.settings, epochs[-1], before, "the child" if self.watched else "you"),
+            # Where there is no room for it now, it is told at the end.
+            unseen_told(self._of.book) if before is None and roomy else "",
+            pupil_told(self._of, self._board, self._pupil, self.watched),
+            shown_told(self._pages(), self._of.settings.glimpse_ms),
+            stopped_told(self._of.stopped) if self._of.stopped is not None else "",
+        )
+        return Content("\n".join(sentence for sentence in said if sentence))
 
     def _pages(self) -> list[StepResult]:
         """This epoch's, the unseen ones too."""
@@ -90,9 +95,10 @@ class SummaryScreen(BookScreen[str]):
         super().fit(width, height)
         # Below this the curves would be a line or two high, and the table says the same.
         self.query_one(Curves).display = height >= CURVES_FROM
+        self.query_one("#sentences", Static).update(self._sentences(roomy=height >= CURVES_FROM))
         pupils = 0 if self._pupil.twin else 1
         last = max(2, height - ROWS_ELSE - pupils)
-        self.query_one(ScoreTable).set_rows(score_rows(self._board, self._pupil, self.watched, last))
+        self.query_one(ScoreTable).set_rows(score_rows(self._board, self._pupil, last))
 
     def action_on(self) -> None:
         if self.is_current and not self.held():

@@ -6,50 +6,54 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from picturebook_tui.game.events import EpochResult
+from picturebook_tui.game.gap import Gap
 from picturebook_tui.game.pupil import PupilBoard, PupilEpoch
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Scoreboard
-from picturebook_tui.game.words import gap_points, percent, points, pupil_sentence, signed
+from picturebook_tui.game.words import gap_cell, percent, pupil_sentence
 from picturebook_tui.tui.widgets.curves import Series
 from picturebook_tui.tui.widgets.scoreboard import PUPIL
 
 
-def score_rows(
-    board: Scoreboard, pupil: PupilBoard, watched: bool = False, last: int | None = None
-) -> list[tuple[str, ...]]:
+def score_rows(board: Scoreboard, pupil: PupilBoard, last: int | None = None) -> list[tuple[str, ...]]:
     """Heading and one row an epoch, of the last so many where given; then the pupil as of the latest.
 
     A pupil that was told nothing else than the model has the model's figures, and no row.
     """
-    rows = epoch_rows(board.epochs if last is None else board.epochs[-last:], watched)
+    rows = epoch_rows(board.epochs if last is None else board.epochs[-last:])
     return rows if pupil.twin else [*rows, pupil_row(pupil.epochs[-1])]
 
 
 def pupil_row(epoch: PupilEpoch) -> tuple[str, ...]:
     """The pupil's figures under the model's, which are of the same kinds; nobody else's stand in its row."""
-    gap = "–" if epoch.unseen is None else signed(points(epoch.frozen) - points(epoch.unseen))
-    return (PUPIL, "", percent(epoch.accuracy), percent(epoch.frozen), "", percent(epoch.unseen), gap, "")
+    again, new = _measured(epoch.gap, epoch.frozen)
+    return (PUPIL, "", percent(epoch.accuracy), "", percent(epoch.unseen), gap_cell(epoch.gap), again, new, "")
 
 
-def epoch_rows(epochs: Sequence[EpochResult], watched: bool = False) -> list[tuple[str, ...]]:
+def _measured(gap: Gap | None, frozen: float) -> tuple[str, str]:
+    """The two figures that a gap lies between; without one, the book's alone."""
+    return (percent(frozen), "–") if gap is None else (percent(gap.book), percent(gap.unseen))
+
+
+def epoch_rows(epochs: Sequence[EpochResult]) -> list[tuple[str, ...]]:
     """Heading and one row an epoch.
 
-    "again" is the book asked once more with frozen weights, which the gap is counted from; the book's own column
-    was counted while the model still learned.
+    The unseen columns are a contest on the same cards. The gap is the model's, between "again", the book asked once
+    more with frozen weights (its own column was counted while the model still learned), and "new", every unseen picture
+    there is: both averaged over the labels.
     """
-    head = ("epoch", "🧒 book", "🤖 book", "🤖 again", "🧒 unseen", "🤖 unseen", "gap")
-    rows: list[tuple[str, ...]] = [(*head, "its time" if watched else "your time")]
+    head = ("epoch", "🧒 book", "🤖 book", "🧒 unseen", "🤖 unseen", "gap", "🤖 again", "🤖 new", "🧒 time")
+    rows: list[tuple[str, ...]] = [head]
     for epoch in epochs:
-        gap = gap_points(epoch)
         rows.append(
             (
                 str(epoch.epoch + 1),
                 percent(epoch.child_accuracy),
                 percent(epoch.model_accuracy),
-                percent(epoch.model_frozen),
                 percent(epoch.child_unseen),
                 percent(epoch.model_unseen),
-                "–" if gap is None else signed(gap),
+                gap_cell(epoch.gap),
+                *_measured(epoch.gap, epoch.model_frozen),
                 "–" if epoch.response_ms is None else f"{epoch.response_ms / 1000:.1f} s",
             )
         )
@@ -80,14 +84,21 @@ def epoch_series(board: Scoreboard, pupil: PupilBoard, watched: bool = False) ->
 
 
 def series_of(epochs: Sequence[EpochResult], name: str = "you") -> list[Series]:
-    """Four lines at most: who by shape and tone, book or unseen by solid or dashed."""
+    """Four lines at most: who by shape and tone, book or unseen by solid or dashed.
+
+    The child's unseen line is of its cards, the model's of every unseen picture (averaged over the labels), which the
+    gap is counted from; in rows saved before it was asked about those, of the cards as well.
+    """
     lines = [
         Series(name, [epoch.child_accuracy for epoch in epochs], "you", "●", dashed=False),
         Series("model", [epoch.model_accuracy for epoch in epochs], "model", "◆", dashed=False),
     ]
     if any(epoch.model_unseen is not None for epoch in epochs):
+        everything = [None if epoch.gap is None else epoch.gap.unseen for epoch in epochs]
+        whole = None not in everything
+        model = everything if whole else [epoch.model_unseen for epoch in epochs]
         lines += [
             Series(f"{name} unseen", [epoch.child_unseen for epoch in epochs], "you", "○", dashed=True),
-            Series("model unseen", [epoch.model_unseen for epoch in epochs], "model", "◇", dashed=True),
+            Series("model all unseen" if whole else "model unseen", model, "model", "◇", dashed=True),
         ]
     return lines

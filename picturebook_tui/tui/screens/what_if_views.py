@@ -201,7 +201,7 @@ class MapView(WhatIfView):
         if of.result is None:
             return ()
         yours = "yours" if of.player == "you" else "this run's"
-        read = map_sentences(of.map(self.figure), of.result, len(of.run.book.unseen), yours)
+        read = map_sentences(of.map(self.figure), of.result, of.run.book.unseen_by_label, yours)
         first = 2 if self.figure == "unseen" else 1
         return (*of.cell_told(), *read[:first], of.all_told(), *read[first:])
 
