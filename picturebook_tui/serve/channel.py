@@ -50,13 +50,13 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
         self._environ: dict[str, str] = {}
         self._told = 0
         self._term: str | None = None
-        self._size = (0, 0)
+        self.size = (0, 0)
         self._command: str | None = None
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
         self._resizing: asyncio.TimerHandle | None = None
         self._resized_at = 0.0
         self._hanging_up: asyncio.TimerHandle | None = None
-        self.visitor = Visitor(wish, address, fingerprint, {}, (0, 0))
+        self.visitor = Visitor(wish, address, fingerprint, {})
         self.player: Player | None = None
         self.lost = False
 
@@ -90,7 +90,7 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
         return True
 
     def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Any) -> bool:
-        self._term, self._size = tidy_term(term_type), term_size[:2]
+        self._term, self.size = tidy_term(term_type), term_size[:2]
         return True
 
     def shell_requested(self) -> bool:
@@ -113,7 +113,7 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
             self._say(words.NO_TERMINAL, 1)
         else:
             environ = {"TERM": self._term, **self._environ}
-            self.visitor = Visitor(self._wish, self._address, self._fingerprint, environ, self._size)
+            self.visitor = Visitor(self._wish, self._address, self._fingerprint, environ)
             self._host.welcome(self)
 
     def data_received(self, data: bytes, datatype: Any) -> None:
@@ -121,7 +121,7 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
             self.player.feed(data)
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
-        self._size = (width, height)
+        self.size = (width, height)
         if self._resizing is None:
             loop = asyncio.get_running_loop()
             at = max(loop.time() + SETTLED_SECONDS, self._resized_at + RESIZE_SECONDS)
@@ -131,7 +131,7 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
         self._resizing = None
         self._resized_at = asyncio.get_running_loop().time()
         if self.player is not None:
-            self.player.resize(*self._size)
+            self.player.resize(*self.size)
 
     def eof_received(self) -> bool:
         self._gone()

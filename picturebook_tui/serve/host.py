@@ -200,14 +200,9 @@ class Host:
         try:
             await self._play(number, terminal)
         except Exception as error:
-            self._rationed.tell(
-                "trouble",
-                terminal.visitor.address,
-                session=number,
-                error=type(error).__name__,
-                where=place_of(error),
-            )
-            terminal.abort()
+            self._trouble(number, terminal, error)
+            terminal.write(f"{words.tripped(terminal.visitor.wish, None)}\r\n".encode())
+            terminal.close(1)
         finally:
             self._seats -= 1
             if number in self._gave_up_seats:
@@ -233,16 +228,26 @@ class Host:
         self.metrics.refuse(why)
         self._rationed.tell("refused", address, why=why)
 
+    def _trouble(self, number: str, terminal: Terminal, error: Exception) -> None:
+        address, where = terminal.visitor.address, place_of(error)
+        self._rationed.tell("trouble", address, session=number, error=type(error).__name__, where=where)
+
     async def _play(self, number: str, terminal: Terminal) -> None:
         started = await self.pool.take()
         seat = Seat(self.folders, self.limits, self.options, self.threads)
-        player = await seated(seat, number, terminal, started)
-        if not terminal.lost and not started.task.done():
+        try:
+            player = await seated(seat, number, terminal, started)
+        except BaseException:
+            with started.app._context():
+                started.app.exit()
+            await asyncio.to_thread(started.app.store.close)
+            raise
+        if terminal.lost:
+            player.end(Ending("dropped", ""))
+        elif not started.task.done():
             self.players[number] = player
             terminal.player = player
             self._joined(player)
-        else:
-            player.end(Ending("dropped", ""))
         try:
             await player.over()
         finally:
@@ -339,7 +344,11 @@ class Host:
     async def _look_at_all(self, now: float) -> None:
         playing = list(self.players.values())
         for player in playing:
-            self._look_at(player, now)
+            try:
+                self._look_at(player, now)
+            except Exception as error:
+                # Of one player's; the others are looked after all the same.
+                self._trouble(player.number, player.terminal, error)
         taken_at = self.folders.taken_over_at()
         if taken_at != self._taken_at:
             self._taken_at = taken_at
@@ -348,6 +357,8 @@ class Host:
 
     def _look_at(self, player: Player, now: float) -> None:
         options = self.options
+        if player.ending is not None:
+            return
         if attract.look(player, now, options):
             return
         idle = now - max(player.key_at, player.watched_at)

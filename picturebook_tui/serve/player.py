@@ -88,11 +88,13 @@ class Player:
         self.app.driver.attach(self.outlet, self.terminal.hold)
         if isinstance(workshop := self.app._workshop, SharedWorkshop):
             workshop.begin()
+        # Their window may have been dragged since the app was laid out for it.
+        self.app.driver.resize(*self.terminal.size)
         self.repaint()
 
     async def fit(self) -> None:
         """Lay the app out for the terminal's size, before anything is painted."""
-        columns, rows = clamp(*self.visitor.size)
+        columns, rows = clamp(*self.terminal.size)
         driver = self.app.driver
         if not driver.resize(columns, rows):
             return

@@ -10,6 +10,7 @@ import logging
 import os
 import socket
 import stat
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,8 @@ def prepare_process() -> None:
     os.umask(PRIVATE)
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    # The log is lines of JSON. What Textual leaves behind of an app that ends while it begins something is no news.
+    warnings.simplefilter("ignore")
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 

@@ -29,13 +29,14 @@ class Visitor:
     """Of a key that they have signed with."""
     environ: Mapping[str, str]
     """TERM, and those of ``ENVIRONMENT`` that were sent."""
-    size: tuple[int, int]
 
 
 class Terminal(Protocol):
     """One visitor's terminal."""
 
     visitor: Visitor
+    size: tuple[int, int]
+    """Columns and rows as the client claims them, by now."""
     lost: bool
     """The line is gone."""
     player: Player | None

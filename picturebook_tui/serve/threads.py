@@ -76,7 +76,7 @@ class SerialExecutor(Executor):
             if self._busy:
                 return future
             self._busy = True
-        self._pool.submit(self._one)
+        self._go_on()
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -106,6 +106,9 @@ class SerialExecutor(Executor):
             if not self._jobs:
                 self._rest()
                 return
+        self._go_on()
+
+    def _go_on(self) -> None:
         try:
             self._pool.submit(self._one)
         except RuntimeError:

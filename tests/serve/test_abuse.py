@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import errno
 import random
 import re
@@ -19,14 +20,14 @@ from asyncssh.packet import String, UInt32
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.records.files import cannot_write
 from picturebook_tui.records.store import Store
-from picturebook_tui.serve import channel, inflow, limits, log, server
+from picturebook_tui.serve import attract, channel, inflow, joining, limits, log, server
 from picturebook_tui.serve import host as host_module
 from picturebook_tui.serve.driver import KEYS_A_SECOND, KEYS_AT_ONCE
 from picturebook_tui.serve.inflow import Inflow
 from picturebook_tui.serve.learners import RemoteLearner
 from picturebook_tui.serve.limits import CONNECTIONS, GUESSES, MOST_ADDRESSES, SILENT, Limits
 from picturebook_tui.serve.metrics import serve_metrics
-from picturebook_tui.serve.player import Player
+from picturebook_tui.serve.player import Ending, Player
 from picturebook_tui.tui.keyboard import AT_A_TIME
 from picturebook_tui.tui.screens.page import PageScreen
 
@@ -411,6 +412,136 @@ async def test_sizes_that_come_by_the_thousand_are_laid_out_by_the_dozen(tmp_pat
                 await asyncio.sleep(0.01)
         await house.until(lambda: len(resized) > 1, "a new size, and a last one")
         assert len(resized) <= 12
+
+
+# -- coming and going ---------------------------------------------------------------------------------------
+
+
+async def test_a_window_that_is_dragged_while_the_game_is_made_ready_is_painted_whole(tmp_path: Path) -> None:
+    # No app waits, so that it takes a moment.
+    async with serving(tmp_path, pool=0) as house, house.visitor("mia", size=(100, 30)) as mia:
+        for columns in range(60, 101):
+            mia.channel.change_terminal_size(columns, 30)
+        mia.channel.write(b"cd\x1b[200~dog\x1b[201~\r\r")
+        await mia.sees("What is this?")
+        await house.until(lambda: tuple(player_of(house, "mia").app.size) == (100, 30), "their size")
+        await house.until(lambda: "leave" in mia.text.splitlines()[29], "the key line at the bottom")
+
+
+async def test_keys_before_the_game_is_there_and_after_it_has_ended_do_no_harm(tmp_path: Path) -> None:
+    typed = (
+        b"\r\r",
+        b"c",
+        b"d",
+        b"\x1b",
+        b"?",
+        b"\x1b[5~",
+        b"\x1b[200~help\x1b[201~",
+        b"\x1b[<0;40;15M",
+        b"\x7f",
+        b"q",
+    )
+    trouble: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: trouble.append(context))
+    async with beside_ann(tmp_path, pool=1) as (house, _):
+        for seed in range(12):
+            dice = random.Random(seed)
+
+            async def mash(visitor: Visitor, times: int, dice: random.Random = dice) -> None:
+                for _ in range(times):
+                    with contextlib.suppress(OSError):
+                        visitor.channel.write(dice.choice(typed))
+                        if dice.random() < 0.2:
+                            visitor.channel.change_terminal_size(dice.randrange(300), dice.randrange(100))
+                    await asyncio.sleep(dice.choice((0, 0, 0.002)))
+
+            async with house.visitor("mia", looks=False) as mia:
+                await mash(mia, 20)
+                if seed % 4:
+                    await house.until(lambda mia=mia: b"1049h" in mia.written or mia.closed.is_set(), "the game")
+                for player in list(house.host.players.values()):
+                    if player.visitor.wish.nickname == "mia" and seed % 4 == 1:
+                        player.end(Ending("idle", "Away."))
+                    elif player.visitor.wish.nickname == "mia" and seed % 4 == 2:
+                        player.app.exit()
+                await mash(mia, 40)
+                if seed % 4 == 3:
+                    mia.channel.write_eof()
+                    await mash(mia, 10)
+            await house.until(lambda: len(house.host._visits) == 1, "mia gone")
+        assert not house.told("trouble")
+        assert not trouble
+
+
+async def test_whoever_has_ended_is_looked_after_no_more(tmp_path: Path) -> None:
+    async with serving(tmp_path, attract=0.1, idle_timeout=30) as house, house.visitor("mia") as mia:
+        await mia.sees("What is this?")
+        player = player_of(house, "mia")
+        player.key_at -= 25
+        player.end(Ending("too-long", "Long."))
+        house.host._look_at(player, asyncio.get_running_loop().time())
+        assert not player.app.attract.showing
+        assert not player.asked_still_there
+        await mia.leaves()
+        assert "Long." in mia.said
+
+
+async def test_one_players_trouble_keeps_nobody_from_being_looked_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = attract.look
+
+    def trips(player: Player, *more: Any) -> bool:
+        if player.visitor.wish.nickname == "mia":
+            raise RuntimeError("secret /etc/passwd")
+        return look(player, *more)
+
+    monkeypatch.setattr(host_module, "LOOK_SECONDS", 0.05)
+    async with serving(tmp_path, pool=2) as house, house.visitor("mia") as mia:
+        await mia.sees("What is this?")
+        async with house.visitor("tom") as tom:
+            await tom.sees("What is this?")
+            monkeypatch.setattr(attract, "look", trips)
+            await house.until(lambda: house.told("trouble"), "a line about it")
+            house.host.options = dataclasses.replace(house.host.options, idle_timeout=0.5)
+            await tom.leaves()
+            assert "so your seat was given free" in tom.said
+        assert "secret" not in str(house.lines)
+
+
+async def test_whoever_can_not_be_seated_is_told_and_their_seat_is_the_next_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trips(*args: Any) -> None:
+        raise RuntimeError("secret /etc/passwd")
+
+    async with serving(tmp_path, pool=1, max_players=1) as house:
+        with monkeypatch.context() as patch:
+            patch.setattr(joining, "_look_up", trips)
+            async with house.visitor("mia") as mia:
+                await mia.leaves()
+                assert mia.status == 1
+                assert "it is not your fault" in mia.said
+                assert not any(secret in mia.said for secret in (*SECRETS, "secret"))
+        await house.until(lambda: not house.host._visits, "a free seat")
+        async with house.visitor("tom") as tom:
+            await tom.sees("What is this?")
+
+
+async def test_whose_game_ends_before_they_see_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = Player.fit
+
+    async def trips(player: Player) -> None:
+        await fit(player)
+        player.app.screen.call_later(_raise)
+        await asyncio.wait([player.task])
+
+    monkeypatch.setattr(Player, "fit", trips)
+    async with serving(tmp_path, pool=1) as house, house.visitor("mia") as mia:
+        await mia.leaves()
+        assert mia.status == 1
+        assert "it is not your fault" in mia.said
+        assert len(house.told("failed")) == 1
 
 
 # -- what is typed ------------------------------------------------------------------------------------------
