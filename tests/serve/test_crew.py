@@ -295,7 +295,8 @@ async def test_a_data_folder_with_other_things_in_it_is_left_as_it_is_and_its_ow
     page.touch(0o644)
     async with crowd(tmp_path) as house:
         assert house.process.stdout is not None
-        said = (await house.process.stdout.read(4096)).decode()
+        async with asyncio.timeout(PATIENCE):
+            said = (await house.process.stdout.readuntil(b"Ctrl+C")).decode()
         assert "Others on this machine can look into" in said
         assert "chmod 700" in said
         assert open_to_others(data) == {data, page}
