@@ -41,6 +41,9 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     for name in THREADS:
         # At these sizes a second thread makes a step no faster and the screen's timers late (up to 64 ms).
         os.environ.setdefault(name, "1")
+    if os.environ.get("HOME") == "":
+        # The root folder, to many: an empty variable counts as none here.
+        del os.environ["HOME"]
     return guarded(lambda: _answer(given))
 
 

@@ -15,6 +15,7 @@ import click
 from picturebook_tui.cli import THREADS
 from picturebook_tui.cli.options import data_dir_option, wishes
 from picturebook_tui.cli.output import paint, say
+from picturebook_tui.cli.screens import encoding_of, is_utf8, way_to_utf8
 from picturebook_tui.errors import PictureBookError
 
 Mark = Literal["good", "warn", "bad"]
@@ -55,7 +56,7 @@ def doctor(ctx: click.Context, /) -> int:
         versions,
         drawings,
         lambda: screen(environ, sys.__stdin__, sys.__stderr__),
-        lambda: encoding(sys.__stderr__),
+        lambda: encoding(sys.__stderr__, environ),
         lambda: colours(environ),
         lambda: folders(wishes(ctx).get("data_dir"), environ),
         lambda: threads(environ),
@@ -139,19 +140,13 @@ def _by(size: tuple[int, int]) -> str:
     return f"{size[0]}×{size[1]}"
 
 
-def encoding(canvas: TextIO | None) -> Iterator[Finding]:
+def encoding(canvas: TextIO | None, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Half blocks, braille and emoji all need UTF-8."""
-    import codecs
-
-    name = getattr(canvas, "encoding", None) or "unknown"
-    try:
-        fine = codecs.lookup(name).name == "utf-8"
-    except LookupError:
-        fine = False
-    if fine:
+    name = encoding_of(canvas, environ)
+    if is_utf8(name):
         yield Finding("good", f"Encoding {name}; here should be half blocks, braille dots and a cat: ▀▄ ⣿ 🐱")
     else:
-        yield Finding("bad", f"Encoding {name}", "set LANG=C.UTF-8 (or PYTHONUTF8=1), the pictures need UTF-8")
+        yield Finding("bad", f"Encoding {name}", way_to_utf8(environ))
 
 
 def colours(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -183,15 +178,25 @@ def _more_colours(environ: Mapping[str, str]) -> str:
         return "ssh does not say what your terminal can; where it has them, `picturebook --colours truecolor`"
     if environ.get("TERM_PROGRAM") == "Apple_Terminal":
         return "iTerm2, WezTerm, Ghostty or kitty show all of them"
+    from picturebook_tui.tui.depth import detect_depth
+
+    if detect_depth({**environ, "COLORTERM": "truecolor"}) != "truecolor":
+        # This TERM is believed whatever else is set.
+        return "where your terminal has them, play with `picturebook --colours truecolor`"
     return "where your terminal has them, set COLORTERM=truecolor or play with `picturebook --colours truecolor`"
 
 
 def folders(given: Path | None, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Where records are kept, looked at without making anything."""
+    """Where records are kept, tried by writing what is taken away again."""
+    from picturebook_tui.records.database import try_to_write
     from picturebook_tui.records.paths import data_dir
 
-    # It raises a sentence where nothing can be written.
-    yield Finding("good", f"Records are kept in {data_dir(given, environ)}")
+    folder = data_dir(given, environ)
+    # It raises the game's own sentence where nothing can be written.
+    notice = try_to_write(folder)
+    yield Finding("good", f"Records are kept in {folder}")
+    if notice:
+        yield Finding("warn", notice)
 
 
 def threads(environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -145,24 +145,17 @@ def _what_if(of: Played) -> tuple[Section, ...]:
 
 
 def _load(ctx: click.Context, run: int | None) -> SavedRun:
-    """Find the run, without making a folder only to find it empty."""
-    from picturebook_tui.records.database import DATABASE
     from picturebook_tui.records.paths import data_dir
-
-    folder = data_dir(wishes(ctx).get("data_dir"), os.environ)
-    nothing = PictureBookError("No run is finished yet: `picturebook` starts one.")
-    if not (folder / DATABASE).exists():
-        raise nothing
     from picturebook_tui.records.store import Store
 
-    store = Store.open(folder)
+    store = Store.open_to_read(data_dir(wishes(ctx).get("data_dir"), os.environ))
     try:
         if store.notice:
             say(store.notice, sys.stderr)
         if run is None:
             latest = store.finished(limit=1)
             if not latest:
-                raise nothing
+                raise PictureBookError("No run is finished yet: `picturebook` starts one.")
             run = latest[0].run_id
         return store.load(store.detail(run).run_id)
     finally:

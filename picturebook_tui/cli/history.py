@@ -40,7 +40,7 @@ def history(ctx: click.Context, /) -> int:
 @click.pass_context
 def list_runs(ctx: click.Context, /, book: str | None = None) -> int:
     """List finished runs, newest first; the best of each book and length is marked."""
-    runs = finished_runs(ctx, book)
+    runs = finished_runs(ctx, book or None)
     if not runs:
         which = f" of {book}" if book else ""
         say(f"No finished run{which} yet: `picturebook` starts one.")
@@ -138,7 +138,7 @@ def export(ctx: click.Context, /, form: Any, output: str | None, force: bool, bo
     target = None if output in (None, "-") else writable_target(str(output), "the export")
     if form is None:
         form = "json" if target is not None and target.suffix.lower() == ".json" else "csv"
-    runs = finished_runs(ctx, book)
+    runs = finished_runs(ctx, book or None)
     export_runs(runs, form, data_stream() if target is None else target, force=force)
     if target is not None:
         say(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} written to {one_line(str(target))}.", sys.stderr)
@@ -146,16 +146,11 @@ def export(ctx: click.Context, /, form: Any, output: str | None, force: bool, bo
 
 
 def finished_runs(ctx: click.Context, book: str | None = None) -> tuple[FinishedRun, ...]:
-    """Read the records, newest first, without making a folder only to find it empty."""
-    from picturebook_tui.records.database import DATABASE
+    """Read the records, newest first."""
     from picturebook_tui.records.paths import data_dir
-
-    folder = data_dir(wishes(ctx).get("data_dir"), os.environ)
-    if not (folder / DATABASE).exists():
-        return ()
     from picturebook_tui.records.store import Store
 
-    store = Store.open(folder)
+    store = Store.open_to_read(data_dir(wishes(ctx).get("data_dir"), os.environ))
     try:
         runs = store.finished(book)
         if store.notice:

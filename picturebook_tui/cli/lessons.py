@@ -140,7 +140,7 @@ def verify(
 def _chapters(texts: str | None) -> tuple[Chapter, ...]:
     from picturebook_tui.game.lesson_files import load_chapters
 
-    return load_chapters(None if texts is None else Path(texts).expanduser())
+    return load_chapters(None if texts is None else Path(os.path.expanduser(texts)))
 
 
 def _claim(chapter: Chapter, bet: Bet) -> tuple[str, ...]:
@@ -176,7 +176,7 @@ def _verify(bets: Sequence[tuple[Chapter, Bet]], seeds: range, jobs: int, texts:
     from picturebook_tui.game.verifying import Verified, run_seeds
 
     parts = [seeds[start : start + AT_A_TIME] for start in range(0, len(seeds), AT_A_TIME)]
-    folder = None if texts is None else str(Path(texts).expanduser())
+    folder = None if texts is None else os.path.expanduser(texts)
     if jobs == 1:
         for chapter, bet in bets:
             came = [one for part in parts for one in run_seeds(folder, chapter.key, bet.key, part)]

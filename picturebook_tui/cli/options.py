@@ -132,10 +132,20 @@ class Milliseconds(Whole):
             self.fail(f"{error.message}{hint}", param, ctx)
 
 
+def given(value: str, param: click.Parameter | None, ctx: click.Context | None) -> str | None:
+    """What was typed; nothing, as of a shell's variable that is not set, counts as not being there."""
+    if not value and param is not None and param.required:
+        raise click.MissingParameter(ctx=ctx, param=param)
+    return value or None
+
+
 class BookName(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A shelf's name or a path; only completion looks further, loading is the book's own business."""
 
     name = "book"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return given(value, param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from picturebook_tui.book.shelf import SHELF
@@ -154,6 +164,9 @@ class FilePath(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     def __init__(self, kind: str = "file") -> None:
         self.kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return given(value, param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         return [CompletionItem(incomplete, type=self.kind)]

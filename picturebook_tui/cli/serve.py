@@ -13,6 +13,7 @@ from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.options import Amount, BookName, FilePath, Whole, wishes
 from picturebook_tui.errors import PictureBookError
 
+THIS_MACHINE = "127.0.0.1"
 MOST_PLAYERS = 10_000
 MOST_WORKERS = 64
 LONGEST_MOTD = 200
@@ -27,7 +28,14 @@ def serve() -> None:
 
 
 @serve.command()
-@click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Address to listen on.  [127.0.0.1: this machine]")
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    default=THIS_MACHINE,
+    # Empty would be every address there is, which nobody asks for by a shell's variable that is not set.
+    callback=lambda ctx, param, value: value or THIS_MACHINE,
+    help="Address to listen on.  [127.0.0.1: this machine]",
+)
 @click.option("--port", type=Whole(0, 65535), metavar="N", default=2222, help="Port; 0 takes any.  [2222]")
 @click.option(
     "--data-dir", type=FilePath("dir"), metavar="FOLDER", help="Host key and players' runs.  [the game's own, server/]"
@@ -82,18 +90,23 @@ def ssh(ctx: click.Context, /, **options: Any) -> int:
     if options["password"] == "":
         raise PictureBookError("--password wants a word; leave it out to let everybody in.")
     keys = options["authorized_keys"]
-    if keys is not None and not Path(keys).expanduser().is_file():
+    # Not by Path, which raises where there is no home.
+    if keys is not None and not os.path.isfile(os.path.expanduser(keys)):
         raise PictureBookError(f"There is no file {keys}: --authorized-keys wants one with a public key on each line.")
     from picturebook_tui.records.files import OR_UNSAVED
+    from picturebook_tui.records.paths import OR_NO_SAVE
     from picturebook_tui.serve.options import ServeOptions
     from picturebook_tui.serve.run import serve as run_server
 
-    options["authorized_keys"] = None if keys is None else Path(keys).expanduser()
+    options["authorized_keys"] = None if keys is None else Path(os.path.expanduser(keys))
     try:
         options["data_dir"] = _folder(options["data_dir"] or wishes(ctx).get("data_dir"))
+        if os.path.expanduser("~") == "~":
+            # asyncssh looks the home up, and reads nothing there.
+            os.environ["HOME"] = str(options["data_dir"])
         return run_server(ServeOptions(**options))
     except PictureBookError as error:
-        raise PictureBookError(str(error).replace(OR_UNSAVED, "")) from error
+        raise PictureBookError(str(error).replace(OR_UNSAVED, "").replace(OR_NO_SAVE, "")) from error
 
 
 def _folder(given: str | Path | None) -> Path:

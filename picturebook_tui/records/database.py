@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.records.files import cannot_write, make_folder, set_aside
+from picturebook_tui.records.files import COMPANIONS, cannot_write, make_folder, set_aside
 from picturebook_tui.records.locks import RETRY_SECONDS, Locks
+from picturebook_tui.records.paths import nearest_folder
 
 DATABASE = "picturebook.db"
 APPLICATION_ID = 0x50426F6B
@@ -120,6 +123,146 @@ def _one_opener(folder: Path, seconds: float) -> Iterator[None]:
         locks.release_all()
 
 
+def open_to_read(folder: Path) -> tuple[sqlite3.Connection, str]:
+    """Open the folder's database for those who write nothing; where there is none, an empty one in memory.
+
+    A folder that may only be read, or a full disk, is no hindrance. An unusable file stays where it is.
+
+    Returns
+    -------
+    connection, notice
+        The notice says that the file is unusable; "" otherwise.
+
+    Raises
+    ------
+    PictureBookError
+        The file may not be read.
+    """
+    path = folder / DATABASE
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        size = 0
+    except OSError as error:
+        raise PictureBookError(_unreadable(folder, str(error.strerror))) from error
+    notice = ""
+    try:
+        connection = _reader(path) if size else None
+    except _Unusable as error:
+        connection = None
+        notice = f"The saved games in {path} {error}: nothing is shown of them, and the next game sets them aside."
+    except sqlite3.DatabaseError as error:
+        if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise PictureBookError(_sentence(error, folder)) from error
+        raise PictureBookError(_unreadable(folder, str(error))) from error
+    except OSError as error:
+        raise PictureBookError(_unreadable(folder, str(error.strerror))) from error
+    if connection is None:
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        prepare(connection)
+    return connection, notice
+
+
+def _unreadable(folder: Path, reason: str) -> str:
+    return (
+        f"The saved games in {folder} can't be read ({reason.lower()}): give yourself permission, "
+        "or choose another folder with --data-dir."
+    )
+
+
+_NO_COMPANY = (
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_PERM,
+)
+"""What SQLite says where it can't make the files that it keeps beside a database."""
+
+
+def _reader(path: Path) -> sqlite3.Connection | None:
+    """Open a database and write nothing to it; None where it holds nothing."""
+    if not path.is_file():
+        raise _Unusable(FOREIGN)
+    try:
+        # "rw", and not "ro", which would leave its companions behind.
+        return _read(f"{path.absolute().as_uri()}?mode=rw")
+    except sqlite3.DatabaseError as error:
+        if _code(error) not in _NO_COMPANY:
+            raise
+    if not any(os.path.exists(f"{path}{one}") and os.path.getsize(f"{path}{one}") for one in COMPANIONS):
+        return _read(f"{path.absolute().as_uri()}?immutable=1")
+    # Some of it is in its companions still, of a game that was killed: a copy can be put in order.
+    with tempfile.TemporaryDirectory(prefix="picturebook-") as name:
+        copy = Path(name) / DATABASE
+        shutil.copyfile(path, copy)
+        for one in COMPANIONS[::2]:
+            # Not -shm, which is made anew.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(f"{path}{one}", f"{copy}{one}")
+        connection = _read(f"{copy.as_uri()}?mode=rw")
+        if connection is None:
+            return None
+        with contextlib.closing(connection):
+            memory = sqlite3.connect(":memory:", isolation_level=None, cached_statements=STATEMENTS)
+            connection.backup(memory)
+        _look(memory)
+        return memory
+
+
+def _read(uri: str) -> sqlite3.Connection | None:
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        connection.execute("PRAGMA query_only=ON")
+        if _look(connection):
+            return connection
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if _code(error) in _DAMAGE:
+            raise _Unusable(DAMAGED) from error
+        raise
+    except BaseException:
+        connection.close()
+        raise
+    connection.close()
+    return None
+
+
+def try_to_write(folder: Path) -> str:
+    """Write what a game would, and take it away again.
+
+    Returns
+    -------
+    str
+        A sentence where the saved games are unusable, "" otherwise.
+
+    Raises
+    ------
+    PictureBookError
+        What a game would say.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=".picturebook-", dir=nearest_folder(folder)) as name:
+            connection, _ = open_database(Path(name))
+            connection.close()
+    except OSError as error:
+        raise PictureBookError(cannot_write(folder, error)) from error
+    except PictureBookError as error:
+        raise PictureBookError(str(error).replace(name, str(folder))) from error
+    path = folder / DATABASE
+    if not os.path.lexists(path):
+        return ""
+    with kindly(folder):
+        try:
+            connection = _connect(path, BUSY_SECONDS, True)
+        except _Unusable as error:
+            return f"The saved games in {path} {error}: the next game sets them aside"
+        with contextlib.closing(connection):
+            # A page that says what it said before.
+            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+    return ""
+
+
 STATEMENTS = 6
 """Kept ready: appending takes one to five. A hundred would be the tables' own making too, 30 KB for each player of a
 server."""
@@ -154,13 +297,7 @@ def prepare(connection: sqlite3.Connection, *, through_power_cuts: bool = True) 
 
     Nothing is written to a file before it is known to be ours.
     """
-    # A flipped bit in a text must not stop the rest from being read.
-    connection.text_factory = lambda data: data.decode("utf-8", "replace")
-    application = _pragma(connection, "application_id")
-    version = _pragma(connection, "user_version")
-    objects = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    if objects or application or version:
-        _check(connection, application, version)
+    objects = _look(connection)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA synchronous={'FULL' if through_power_cuts else 'NORMAL'}")
     connection.execute("BEGIN IMMEDIATE")
@@ -176,6 +313,18 @@ def prepare(connection: sqlite3.Connection, *, through_power_cuts: bool = True) 
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
+
+
+def _look(connection: sqlite3.Connection) -> bool:
+    """Whether there is anything in a database, which is ours then."""
+    # A flipped bit in a text must not stop the rest from being read.
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    application = _pragma(connection, "application_id")
+    version = _pragma(connection, "user_version")
+    objects = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if objects or application or version:
+        _check(connection, application, version)
+    return bool(objects)
 
 
 def _check(connection: sqlite3.Connection, application: int, version: int) -> None:

@@ -6,9 +6,11 @@ import contextlib
 import os
 import secrets
 import stat
+import sys
 from pathlib import Path
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.records.locks import is_still, try_lock
 
 COMPANIONS = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database, under the database's name; it belongs to that database alone."""
@@ -62,8 +64,8 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o666, overwrite: b
     """Write a file so that whoever looks finds the old one or the new one, complete, and never a part.
 
     The bytes go to a neighbour first, are on disk (fsync) before the name changes hands, and a neighbour that
-    failed is removed. A link is followed to its target. Something that is no ordinary file (a pipe, ``/dev/null``)
-    is written to and never replaced.
+    failed is removed, here or, where the writer was killed, by ``sweep_parts``. A link is followed to its target.
+    Something that is no ordinary file (a pipe, ``/dev/null``) is written to and never replaced.
 
     Parameters
     ----------
@@ -84,22 +86,59 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o666, overwrite: b
             return
         if not overwrite:
             raise FileExistsError(f"{path} exists")
-    neighbour = path.with_name(f".picturebook-{secrets.token_hex(4)}.part")
-    handle = os.open(neighbour, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    sweep_parts(path.parent)
+    neighbour, handle = _begin_part(path, mode)
+    rename = os.replace if overwrite else _rename_to_new
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if overwrite:
-            os.replace(neighbour, path)
-        else:
-            _rename_to_new(neighbour, path)
+            if sys.platform != "win32":
+                # While its lock is held: nobody sweeps it.
+                rename(neighbour, path)
+        if sys.platform == "win32":
+            # There no open file changes its name, or is removed.
+            rename(neighbour, path)
     except BaseException:
         with contextlib.suppress(OSError):
             neighbour.unlink()
         raise
     _sync_folder(path.parent)
+
+
+PART_BEGINS, PART_ENDS = ".picturebook-", ".part"
+
+
+def _begin_part(path: Path, mode: int) -> tuple[Path, int]:
+    """An empty file beside ``path``, open for writing, and locked while it is."""
+    while True:
+        part = path.with_name(f"{PART_BEGINS}{secrets.token_hex(4)}{PART_ENDS}")
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        if try_lock(handle) and is_still(handle, part):
+            return part, handle
+        # Somebody swept just now.
+        os.close(handle)
+
+
+def sweep_parts(folder: Path) -> None:
+    """Remove the parts of files whose writers were killed; those that somebody is writing are locked, and stay."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [one.path for one in entries if one.name.startswith(PART_BEGINS) and one.name.endswith(PART_ENDS)]
+    except OSError:
+        return
+    for name in names:
+        # What may not be removed hurts nobody.
+        with contextlib.suppress(OSError):
+            handle = os.open(name, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
+            try:
+                if try_lock(handle) and is_still(handle, Path(name)) and sys.platform != "win32":
+                    os.unlink(name)
+            finally:
+                os.close(handle)
+            if sys.platform == "win32":
+                os.unlink(name)
 
 
 def write_export(path: Path, text: str, *, force: bool = False) -> None:

@@ -24,7 +24,7 @@ CLAIM_TRIES = 5
 RETRY_SECONDS = 0.01
 
 
-def _try_lock(handle: int, *, shared: bool = False) -> bool:
+def try_lock(handle: int, *, shared: bool = False) -> bool:
     """Lock an open file without waiting; False where someone else holds it.
 
     True as well where the file system knows no locks: then nothing can be held, and nobody is kept from playing.
@@ -41,7 +41,7 @@ def _try_lock(handle: int, *, shared: bool = False) -> bool:
     return True
 
 
-def _is_still(handle: int, path: Path) -> bool:
+def is_still(handle: int, path: Path) -> bool:
     """Whether the open file is still the one at ``path``: its last holder may have removed it meanwhile."""
     try:
         return os.path.samestat(os.fstat(handle), os.stat(path))
@@ -69,7 +69,7 @@ def hold(folder: Path, *, alone: bool = False, tries: int = CLAIM_TRIES) -> int 
             handle = os.open(folder, os.O_RDONLY)
         except OSError:
             return None
-        if _try_lock(handle, shared=not alone) and _is_still(handle, folder):
+        if try_lock(handle, shared=not alone) and is_still(handle, folder):
             return handle
         os.close(handle)
     return None
@@ -107,7 +107,7 @@ class Locks:
                 if attempt:
                     time.sleep(RETRY_SECONDS)
                 handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-                if _try_lock(handle) and _is_still(handle, path):
+                if try_lock(handle) and is_still(handle, path):
                     self._held[name] = handle
                     return True
                 os.close(handle)
@@ -123,7 +123,7 @@ class Locks:
             except OSError:
                 return False
             try:
-                return not _try_lock(handle, shared=True)
+                return not try_lock(handle, shared=True)
             finally:
                 os.close(handle)
 

@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import CardAnswered
-from picturebook_tui.records.database import BUSY_SECONDS, kindly, open_database, prepare
-from picturebook_tui.records.files import cannot_write
+from picturebook_tui.records.database import BUSY_SECONDS, kindly, open_database, open_to_read, prepare
+from picturebook_tui.records.files import cannot_write, sweep_parts
 from picturebook_tui.records.locks import Locks
 from picturebook_tui.records.runs import (
     FinishedRun,
@@ -298,7 +298,20 @@ class Store(_Runs):
             Nothing can be saved there.
         """
         connection, notice = open_database(folder, busy_seconds=busy_seconds, through_power_cuts=through_power_cuts)
+        sweep_parts(folder)
         return cls(connection, Locks(folder / "playing"), folder, notice)
+
+    @classmethod
+    def open_to_read(cls, folder: Path) -> Store:
+        """Open the folder's records for those who write nothing: neither the folder nor a file is made or moved.
+
+        Raises
+        ------
+        PictureBookError
+            They may not be read.
+        """
+        connection, notice = open_to_read(folder)
+        return cls(connection, None, folder, notice)
 
 
 class MemoryStore(_Runs):

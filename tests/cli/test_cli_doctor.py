@@ -1,11 +1,16 @@
 """The doctor says what works, and what to change where something does not."""
 
+import sqlite3
 import sys
+from pathlib import Path
 
 import pytest
 
 from picturebook_tui.cli import doctor
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.records.database import DATABASE
+from picturebook_tui.records.paths import data_dir
+from picturebook_tui.records.store import Store
 
 
 def test_all_is_well_in_a_sound_place(say):
@@ -109,8 +114,91 @@ def test_few_colours_come_with_the_way_to_more(environ, mark, said):
 def test_pictures_need_utf_8(name, mark):
     screen = Screen()
     screen.encoding = name
-    (finding,) = doctor.encoding(screen)
+    (finding,) = doctor.encoding(screen, {})
     assert finding.mark == mark
+
+
+@pytest.mark.parametrize(
+    ("environ", "advice"),
+    [
+        ({"LC_ALL": "en_US.ISO-8859-1", "LANG": "C.UTF-8"}, "set LC_ALL=C.UTF-8"),
+        ({"LC_CTYPE": "de_DE.ISO-8859-15@euro"}, "set LC_CTYPE=C.UTF-8"),
+        ({"LANG": "ru_RU.KOI8-R"}, "set LANG=C.UTF-8"),
+    ],
+)
+def test_a_locale_of_other_characters_is_believed_also_where_the_system_lacks_it(environ, advice):
+    (finding,) = doctor.encoding(Screen(), environ)
+    assert finding.mark == "bad"
+    assert advice in str(finding)
+    assert "PYTHONUTF8=1" in str(finding)
+    (finding,) = doctor.encoding(Screen(), environ | {"PYTHONUTF8": "1"})
+    assert finding.mark == "good"
+
+
+def test_python_s_own_variable_is_named_where_it_decides():
+    screen = Screen()
+    screen.encoding = "latin-1"
+    (finding,) = doctor.encoding(screen, {"PYTHONIOENCODING": "latin-1"})
+    assert "unset PYTHONIOENCODING" in str(finding)
+
+
+def test_advice_about_colours_is_what_helps():
+    (vague,) = doctor.colours({})
+    assert "COLORTERM=truecolor" in str(vague)
+    (helped,) = doctor.colours({"COLORTERM": "truecolor"})
+    assert helped.mark == "good"
+    (certain,) = doctor.colours({"TERM": "vt100"})
+    assert "COLORTERM" not in str(certain)
+    assert "--colours truecolor" in str(certain)
+
+
+def refusals(tmp_path: Path) -> dict[str, tuple[Path, str]]:
+    """Folders that take no records, whoever asks, and what is said of them."""
+    (tmp_path / "file").write_text("", "utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere" / "at all")
+    return {
+        "a file": (tmp_path / "file", "not a folder"),
+        "below a file": (tmp_path / "file" / "records", "not a folder"),
+        "a link to nowhere": (tmp_path / "link", "not a folder"),
+        "no folder can be made": (Path("/proc/records"), "No such file or directory"),
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+@pytest.mark.parametrize("which", ["a file", "below a file", "a link to nowhere", "no folder can be made"])
+def test_of_a_folder_the_doctor_says_what_the_game_would_say(say, tmp_path, which):
+    folder, reason = refusals(tmp_path)[which]
+    answer = say("doctor", "--data-dir", folder)
+    (told,) = [line for line in answer.out.splitlines() if line.startswith("✗")]
+    with pytest.raises(PictureBookError, match=reason) as refused:
+        Store.open(data_dir(folder, {}))
+    assert told == f"✗ {refused.value}"
+    assert answer.status == 1
+
+
+def test_the_doctor_finds_the_database_locked_and_leaves_damage_where_it_is(say, tmp_path, monkeypatch):
+    monkeypatch.setattr("picturebook_tui.records.database.BUSY_SECONDS", 0.01)
+    Store.open(tmp_path).close()
+    holder = sqlite3.connect(tmp_path / DATABASE, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    answer = say("doctor", "--data-dir", tmp_path)
+    assert answer.status == 1
+    assert "Another program keeps the saved games in" in answer.out
+    holder.close()
+    (tmp_path / DATABASE).write_bytes(b"no database" * 1000)
+    before = sorted(tmp_path.iterdir())
+    answer = say("doctor", "--data-dir", tmp_path)
+    assert answer.status == 0
+    assert "are damaged: the next game sets them aside" in answer.out
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_where_all_is_well_the_doctor_leaves_nothing_behind(say, tmp_path):
+    Store.open(tmp_path / "old").close()
+    before = {path: path.stat().st_size for path in tmp_path.rglob("*")}
+    assert say("doctor", "--data-dir", tmp_path / "old").status == 0
+    assert say("doctor", "--data-dir", tmp_path / "new" / "below").status == 0
+    assert {path: path.stat().st_size for path in tmp_path.rglob("*")} == before
 
 
 def test_tmux_screen_and_ssh_are_recognised(monkeypatch):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -122,12 +123,68 @@ def test_records_can_be_read_from_another_folder(say, records, tmp_path, monkeyp
     assert "Cats & Dogs" in say("--data-dir", records, "history", "list").out
 
 
-def test_damaged_records_are_a_notice_and_not_the_end(say, records):
+def test_damaged_records_are_a_notice_and_stay_where_they_are(say, records):
     (records / "picturebook.db").write_bytes(b"not a database" * 100)
+    before = held(records)
     answer = say("history")
     assert answer.status == 0
-    assert "damaged" in answer.err
-    assert "Traceback" not in answer.err
+    assert "damaged: nothing is shown of them, and the next game sets them aside" in answer.err
+    assert held(records) == before
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.fixture
+def no_companions(monkeypatch):
+    """SQLite may make no file beside the database: a folder that may only be read, for somebody who is not root."""
+    connect = sqlite3.connect
+
+    class ReadOnly(sqlite3.Connection):
+        def execute(self, *arguments):
+            raise refused()
+
+    def refused() -> sqlite3.OperationalError:
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        return error
+
+    def opened(name, **options):
+        inside = str(name).startswith("file:") and "/records/" in str(name) and "immutable" not in str(name)
+        return connect(name, **options, **({"factory": ReadOnly} if inside else {}))
+
+    monkeypatch.setattr("sqlite3.connect", opened)
+
+
+def test_what_may_only_be_read_is_read(say, records, no_companions):
+    before = held(records)
+    assert [row.split()[0] for row in say("history", "list").out.splitlines()[1:]] == ["3", "2", "1"]
+    assert say("history", "show", "last").status == 0
+    assert say("history", "export").out.count("Cats & Dogs") == 6
+    assert held(records) == before
+
+
+def test_what_a_killed_game_left_in_the_log_is_read_too(say, records, request):
+    with Store.open(records) as store:
+        run = store.begin(SETTINGS, {"name": "cats-and-dogs"}, created_at="2025-11-05T10:00:00+00:00")
+        store.finish(run, summary(0.5), finished_at="2025-11-05T10:03:00+00:00")
+        log = (records / "picturebook.db-wal").read_bytes()
+        database = (records / "picturebook.db").read_bytes()
+    (records / "picturebook.db").write_bytes(database)
+    (records / "picturebook.db-wal").write_bytes(log)
+    assert log
+    request.getfixturevalue("no_companions")
+    before = held(records)
+    assert [row.split()[0] for row in say("history", "list").out.splitlines()[1:]] == [str(run), "3", "2", "1"]
+    assert held(records) == before
+
+
+def test_reading_goes_on_while_another_program_writes(say, records):
+    holder = sqlite3.connect(records / "picturebook.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    assert "Cats & Dogs" in say("history", "list").out
+    holder.close()
 
 
 def test_figures_that_make_no_sense_are_dashes(say, tmp_path):

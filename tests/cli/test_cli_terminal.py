@@ -70,3 +70,25 @@ def test_a_terminal_that_cannot_paint_is_told_so():
     status, painted = on_a_terminal("play", TERM="dumb")
     assert status == 2
     assert painted.startswith("This terminal says that it can't paint a screen")
+
+
+@pytest.mark.parametrize("words", [(), ("play",), ("watch", "cats-and-dogs"), ("play", "--no-save")])
+@pytest.mark.parametrize("environ", [{"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "en_US.ISO-8859-1"}], ids=str)
+def test_a_terminal_of_few_characters_is_told_what_the_doctor_tells(words, environ):
+    status, painted = on_a_terminal(*words, **environ)
+    _, diagnosis = on_a_terminal("doctor", NO_COLOR="1", **environ)
+    (told,) = [line for line in diagnosis.splitlines() if "Encoding" in line]
+    assert status == 2
+    assert "the pictures need UTF-8" in painted
+    assert " ".join(painted.split()).removesuffix(".") == told[2:]
+
+
+@pytest.mark.parametrize(
+    "words", ["books list", "books show six-wugs", "lessons list", "doctor", "fit cats-and-dogs", "🐱"]
+)
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
+def test_commands_without_a_screen_print_in_any_encoding(words, encoding):
+    status, painted = on_a_terminal(*words.split(), PYTHONIOENCODING=encoding)
+    assert status == (2 if words == "🐱" else 1 if words == "doctor" else 0)
+    assert "Traceback" not in painted
+    assert "went wrong" not in painted

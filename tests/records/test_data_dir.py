@@ -42,3 +42,35 @@ def test_what_can_be_no_folder_gets_a_sentence(where: str, tmp_path: Path) -> No
     (tmp_path / "file").write_text("")
     with pytest.raises(PictureBookError, match=r"--data-dir.*--no-save"):
         data_dir(tmp_path / where, {})
+
+
+def test_without_a_home_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody(monkeypatch)
+    homeless = "No home folder to keep records in: set HOME, or choose --data-dir, or --no-save"
+    with pytest.raises(PictureBookError, match=homeless):
+        data_dir(None, {})
+    with pytest.raises(PictureBookError, match=homeless):
+        data_dir(Path("~/records"), {})
+    with pytest.raises(PictureBookError, match="Nothing can be saved in ~nobody-at-all"):
+        data_dir(Path("~nobody-at-all/records"), {})
+
+
+def test_without_a_home_a_folder_that_was_named_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody(monkeypatch)
+    assert data_dir(tmp_path, {}) == tmp_path
+    assert data_dir(None, {"PICTUREBOOK_DATA_DIR": str(tmp_path)}) == tmp_path
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert data_dir(None, {}) == tmp_path / "picturebook"
+
+
+def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be somebody without HOME and without an entry in the list of users."""
+    pwd = pytest.importorskip("pwd")
+
+    def unknown(*_: object) -> None:
+        raise KeyError
+
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    monkeypatch.setattr(pwd, "getpwnam", unknown)

@@ -242,37 +242,44 @@ def test_a_file_where_the_folder_should_be_gets_a_sentence(where: str, tmp_path:
 AS_NOBODY = """
 import os, pathlib, sys
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.records.paths import data_dir
+from picturebook_tui.records.database import try_to_write
 from picturebook_tui.records.settings import Preferences, load_preferences, save_preferences
 from picturebook_tui.records.store import Store
 folder = pathlib.Path(sys.argv[1])
 if os.geteuid() == 0:
     os.setuid(65534)
-for ask in (lambda: Store.open(folder), lambda: Store.open(folder / "new"), lambda: data_dir(folder, {}),
-            lambda: data_dir(folder / "new", {}), lambda: save_preferences(folder, Preferences())):
+for ask in (lambda: Store.open(folder), lambda: Store.open(folder / "new"), lambda: try_to_write(folder),
+            lambda: try_to_write(folder / "new"), lambda: save_preferences(folder, Preferences())):
     try:
         ask()
         print("no error")
     except PictureBookError as error:
         print(error)
+with Store.open_to_read(folder) as store:
+    print(len(store.finished()) + len(store.unfinished()), store.notice)
 print(load_preferences(folder))
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are kept otherwise there")
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "with records"])
-def test_a_folder_one_may_not_write_gets_a_sentence(filled: bool) -> None:
+def test_a_folder_one_may_not_write_is_read_and_for_the_rest_gets_a_sentence(filled: bool) -> None:
+    runs = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if filled:
             fill(folder)
+            with Store.open(folder) as store:
+                runs = len(store.finished()) + len(store.unfinished())
+            assert runs
             (folder / "picturebook.db").chmod(0o444)
         folder.chmod(0o555)
         done = subprocess.run(
             [sys.executable, "-c", AS_NOBODY, name], capture_output=True, text=True, timeout=60, check=True
         )
         folder.chmod(0o755)
-    *sentences, preferences = done.stdout.splitlines()
+    *sentences, read, preferences = done.stdout.splitlines()
+    assert read.strip() == str(runs)
     assert len(sentences) == 5
     assert all(name in text and "--data-dir" in text and "--no-save" in text for text in sentences)
     assert "picturebook-dark" in preferences

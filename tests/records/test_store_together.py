@@ -149,14 +149,14 @@ def test_a_lock_released_at_the_very_instant_of_a_claim_is_not_held_twice(
 ) -> None:
     first, second, third = Locks(tmp_path), Locks(tmp_path), Locks(tmp_path)
     assert first.take("run")
-    real = locks._try_lock
+    real = locks.try_lock
 
     def after_its_release(handle: int, *, shared: bool = False) -> bool:
         # The second has opened the file already; now the first removes it.
         first.release("run")
         return real(handle, shared=shared)
 
-    monkeypatch.setattr(locks, "_try_lock", after_its_release)
+    monkeypatch.setattr(locks, "try_lock", after_its_release)
     assert second.take("run")
     assert not third.take("run")
 
