@@ -21,7 +21,10 @@ _TRUECOLOR_PROGRAMS = frozenset(
 _TRUECOLOR_TERMS = ("kitty", "alacritty", "ghostty", "wezterm", "foot", "contour", "rio")
 """TERM, or TERM after "xterm-", of terminals that show 24-bit colour."""
 
-_NO_COLOUR_TERMS = frozenset({"", "dumb", "unknown", "vt52", "vt100", "vt102", "vt220", "vt320", "lpr", "printer"})
+_UNTOLD_TERMS = frozenset({"", "unknown"})
+"""Nobody said what it is: other variables may."""
+
+_NO_COLOUR_TERMS = frozenset({"dumb", "vt52", "vt100", "vt102", "vt220", "vt320", "lpr", "printer"})
 
 _VTE_WITH_TRUECOLOR = 3600
 """VTE_VERSION from which GNOME Terminal and its kin show 24-bit colour (0.36)."""
@@ -60,7 +63,8 @@ def detect_depth(environ: Mapping[str, str], preference: str = "auto") -> Colour
         return "truecolor"
     if "256color" in term or program == "apple_terminal":
         return "256"
-    return "16"
+    # Whoever says who they are, or speaks of colours at all, has the first sixteen.
+    return "none" if term in _UNTOLD_TERMS and not program and not environ.get("COLORTERM", "").strip() else "16"
 
 
 def _bare(term: str) -> str:
