@@ -21,7 +21,7 @@ class RunSettings:
     pictures: int | None = None
     """Training pictures; None: 40 of a shelf book, all of a person's own. A run's own settings hold the number."""
     unseen: int | None = None
-    """Validation pictures, shown after each epoch, 0 for none; None: 10, or those of a person's own book."""
+    """Validation pictures on the pages after each epoch, 0 for none; None: 10, or those of a person's own book."""
     batch_size: int = 10
     epochs: int = 3
     learner: str = "mlp"

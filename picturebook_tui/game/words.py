@@ -79,6 +79,8 @@ def unseen_told(book: Book) -> str:
     if not len(book.unseen):
         return ""
     means = book.unseen_means or "pictures that are not in the book"
+    if book.distortion is not None:
+        means += ", as hard to see as those"
     listed = ", ".join(
         f"{count} {name}" for count, name in zip(book.unseen_by_label, book.labels, strict=True) if count
     )

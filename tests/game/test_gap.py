@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from picturebook_tui.game.child import SimulatedChild
 from picturebook_tui.game.codec import COUNTED, epoch_result_from_dict, event_from_dict, event_to_dict
 from picturebook_tui.game.events import EpochEnded, Event, RunSettings
 from picturebook_tui.game.gap import Gap, Known, gap_between, known, model_gap, saved_gap
+from picturebook_tui.game.lesson_files import load_chapters
 from picturebook_tui.game.pupil import Pupil
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.summary import summarise
@@ -255,3 +257,17 @@ def test_learners_are_measured_on_everything_unseen_by_fit_too(cats: Book) -> No
     assert history.history["val_accuracy"] == [known_now.accuracy]
     assert len(known_now.right) == len(cats.unseen)
     assert sum(known_now.right) / len(known_now.right) == pytest.approx(known_now.accuracy)
+
+
+def test_a_distorted_book_says_that_its_unseen_pictures_are_as_hard() -> None:
+    told = unseen_told(load_book("cats-and-dogs", seed=3, distortion="noise"))
+    assert "nothing in the book, as hard to see as those (" in told
+
+
+def test_a_chapter_tells_its_gaps_between_bounds() -> None:
+    bet = next(bet for chapter in load_chapters() for bet in chapter.bets if bet.key == "epochs-alone")
+    outcome = bet.run(1)
+    for name in ("gap_few", "gap_many"):
+        assert outcome.figures[name].text in outcome.paragraph
+        assert re.fullmatch(r"a gap of between \d+ and \d+ points \(95%\)", outcome.figures[name].text)
+    assert "of 100 unseen pictures: a gap of between" in outcome.paragraph

@@ -10,7 +10,7 @@ import pytest
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.experiments.catalogue import Result, Told
 from picturebook_tui.game.experiments.settings import settings_figures
-from picturebook_tui.game.figures import Figure, count, gap, share
+from picturebook_tui.game.figures import Figure, count, share
 from picturebook_tui.game.lesson_files import FOLDER, load_chapters
 from picturebook_tui.game.lessons import OWN, Bet, Own, fill
 from picturebook_tui.game.reading import COLUMNS, PARAGRAPH
@@ -86,7 +86,11 @@ def test_points_are_those_of_the_figures_shown() -> None:
 def test_every_answer_has_a_paragraph_that_fits(answer: str) -> None:
     asked = bet()
     figures = {name: share(0.975) for name in asked.experiment.figures}
-    figures |= {"updates_yours": count(1600), "updates_usual": count(12), "gap_yours": gap(0.9, 0.4)}
+    figures |= {
+        "updates_yours": count(1600),
+        "updates_usual": count(12),
+        "gap_yours": Figure("too few to tell a gap", "words"),
+    }
     figures["apart"] = Figure("26 points", "words")
     outcome = asked.settle(Result(answer, figures), 1)
     assert "{" not in outcome.paragraph + outcome.note

@@ -13,6 +13,7 @@ from picturebook_tui.book.book import Book, PictureSet, Pixels, Targets
 from picturebook_tui.book.load import load_book
 from picturebook_tui.game.experiments.catalogue import Tell, Told
 from picturebook_tui.game.experiments.settings import Settings
+from picturebook_tui.game.gap import Gap, gap_between, known
 from picturebook_tui.learner.history import EpochEnded, FitEvent, History, StepEnded
 from picturebook_tui.learner.learner import Learner
 
@@ -124,6 +125,22 @@ def right(learner: Learner, pictures: PictureSet) -> NDArray[np.bool_]:
     """Which pictures it labels rightly, learning nothing: bool (n,)."""
     guessed: NDArray[np.bool_] = learner.predict_proba(pictures.pixels).argmax(axis=1) == pictures.targets
     return guessed
+
+
+def gap_of(learner: Learner, shown: PictureSet, targets: Targets, unseen: PictureSet) -> Gap:
+    """The gap between what it was shown, with the labels it was given there, and unseen pictures; learning nothing.
+
+    Parameters
+    ----------
+    shown, targets
+        Pictures of the book, and int64 (n,): their labels, some of which may be wrong.
+    """
+    taught = [replace(picture, label=int(label)) for picture, label in zip(shown.pictures, targets, strict=True)]
+    labels = len(learner.labels or ())
+    again = known(taught, learner.evaluate(shown.pixels, targets).right, labels)
+    gap = gap_between(again, known(unseen.pictures, learner.evaluate(unseen.pixels, unseen.targets).right, labels))
+    assert gap is not None
+    return gap
 
 
 def mixed_up(targets: Targets, labels: int, share: float, seed: int) -> Targets:

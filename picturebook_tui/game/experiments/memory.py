@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book, Pixels, Targets
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
-from picturebook_tui.game.experiments.kit import book_of, learner_for, mixed_up, right, train
+from picturebook_tui.game.experiments.kit import book_of, gap_of, learner_for, mixed_up, right, train
 from picturebook_tui.game.experiments.settings import Settings
-from picturebook_tui.game.figures import count, gap, share
+from picturebook_tui.game.figures import Figure, count, gap, share
+from picturebook_tui.game.gap import Gap
+from picturebook_tui.game.words import gap_told
 
 WIDE = 0.10
-"""A gap of ten points or more is worth a sentence, as on the scoreboard."""
+"""Ten points are more than the pictures' own luck, where a hundred are asked about."""
 
 APART = 0.10
 """Share of the missed pictures that only one learner missed, from which the mistakes count as different."""
 
 BY_HEART = 0.995
 """Reads as 100%."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Shares of the book and of unseen pages, and between what the gap lies."""
+
+    book: float
+    unseen: float
+    gap: Gap
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        return self.book, self.unseen
 
 
 def epochs_alone(settings: Settings, seed: int, tell: Tell) -> Result:
@@ -31,17 +48,16 @@ def epochs_alone(settings: Settings, seed: int, tell: Tell) -> Result:
     wrong = mixed_up(small.training.targets, len(small.labels), settings.wrong_labels, seed)
     few = _known(settings, small, small.training.pixels, wrong, seed, tell, "few")
     many = _known(settings, large, large.training.pixels, large.training.targets, seed, tell, "many")
-    gap_few, gap_many = gap(*few), gap(*many)
-    apart = float(gap_few.value) - float(gap_many.value)
+    apart = float(gap(*few.shares).value) - float(gap(*many.shares).value)
     return Result(
         "not_alone" if apart >= WIDE - 1e-9 else "alone",
         {
-            "book_few": share(few[0]),
-            "unseen_few": share(few[1]),
-            "gap_few": gap_few,
-            "book_many": share(many[0]),
-            "unseen_many": share(many[1]),
-            "gap_many": gap_many,
+            "book_few": share(few.book),
+            "unseen_few": share(few.unseen),
+            "gap_few": Figure(gap_told(few.gap), "words"),
+            "book_many": share(many.book),
+            "unseen_many": share(many.unseen),
+            "gap_many": Figure(gap_told(many.gap), "words"),
             "wrong": count(int(np.count_nonzero(wrong != small.training.targets))),
         },
     )
@@ -54,15 +70,15 @@ def by_heart(settings: Settings, seed: int, tell: Tell) -> Result:
     wrong = mixed_up(truth, len(book.labels), settings.wrong_labels, seed)
     good = _known(settings, book, book.training.pixels, truth, seed, tell, "right")
     bad = _known(settings, book, book.training.pixels, wrong, seed, tell, "wrong")
-    apart = gap(good[1], bad[1])
-    by_heart = min(good[0], bad[0]) >= BY_HEART
+    apart = gap(good.unseen, bad.unseen)
+    by_heart = min(good.book, bad.book) >= BY_HEART
     return Result(
         "unseen_tell" if by_heart and float(apart.value) >= WIDE - 1e-9 else "no_telling",
         {
-            "book_right": share(good[0]),
-            "book_wrong": share(bad[0]),
-            "unseen_right": share(good[1]),
-            "unseen_wrong": share(bad[1]),
+            "book_right": share(good.book),
+            "book_wrong": share(bad.book),
+            "unseen_right": share(good.unseen),
+            "unseen_wrong": share(bad.unseen),
             "gap": apart,
             "wrong": count(int(np.count_nonzero(wrong != truth))),
         },
@@ -161,8 +177,8 @@ def same_accuracy(settings: Settings, seed: int, tell: Tell) -> Result:
 
 def _known(
     settings: Settings, book: Book, pixels: Pixels, targets: Targets, seed: int, tell: Tell, series: str
-) -> tuple[float, float]:
-    """Train a new learner; returns the shares of the book (as labelled there) and of unseen pages it knows."""
+) -> _Known:
+    """Train a new learner, and ask it about the book (as labelled there) and about unseen pages."""
     learner = learner_for(settings, book, seed)
     train(
         learner,
@@ -174,7 +190,11 @@ def _known(
         series=series,
         unseen=book.unseen,
     )
-    return learner.evaluate(pixels, targets).accuracy, float(right(learner, book.unseen).mean())
+    return _Known(
+        book=learner.evaluate(pixels, targets).accuracy,
+        unseen=float(right(learner, book.unseen).mean()),
+        gap=gap_of(learner, book.training, targets, book.unseen),
+    )
 
 
 def _one_of_each(targets: Targets, few: int, labels: int) -> NDArray[np.intp]:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from picturebook_tui.book.book import Book
 from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
-from picturebook_tui.game.experiments.kit import book_of, plain_learner, right
+from picturebook_tui.game.experiments.kit import book_of, gap_of, plain_learner, right
 from picturebook_tui.game.experiments.settings import Settings
-from picturebook_tui.game.figures import Figure, count, gap, share
-from picturebook_tui.game.words import points, times
+from picturebook_tui.game.figures import Figure, count, share
+from picturebook_tui.game.words import gap_told, points, times
 from picturebook_tui.learner.history import EpochEnded, FitEvent
 from picturebook_tui.learner.learner import Learner
 
@@ -42,7 +42,7 @@ def against_the_usual(settings: Settings, seed: int, tell: Tell) -> Result:
             "apart": Figure(times(abs(lead), "point"), "words"),
             "book_yours": share(book_yours),
             "book_usual": share(book_usual),
-            "gap_yours": gap(book_yours, unseen_yours),
+            "gap_yours": Figure(gap_told(gap_of(yours, book.training, book.training.targets, book.unseen)), "words"),
             "updates_yours": count(yours.global_step),
             "updates_usual": count(usual.global_step),
         },

@@ -103,7 +103,7 @@ def knobs_of(s: RunSettings, unfinished: Sequence[RunHead]) -> list[Knob]:
         ),
         Knob(
             "unseen",
-            "Unseen pictures",
+            "Unseen cards",
             str(s.unseen),
             "after each epoch; nobody learns from them",
             "nobody learns from them",
