@@ -51,6 +51,7 @@ from picturebook_tui.book.words import (
     assign_keys,
     clean,
     is_emblem,
+    outline,
     shown,
 )
 from picturebook_tui.errors import PictureBookError
@@ -211,6 +212,12 @@ def _entry(
             raise PictureBookError(
                 f"{shown(label)} ({item.where}) would be the label number {MOST_LABELS + 1}: "
                 f"keep to {MOST_LABELS} labels, one for each of the keys 1 to {MOST_LABELS}."
+            )
+        other = next((name for name in numbers if outline(name) == outline(label)), None)
+        if other is not None:
+            raise PictureBookError(
+                f"the labels {shown(other)} and {shown(label)} ({item.where}) look the same and are spelt with other "
+                "characters: copy the one to the other, or change a word of it."
             )
         numbers[label] = len(numbers)
     emoji = known.get(item.image)

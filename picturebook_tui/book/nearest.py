@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from picturebook_tui.book.words import harmless
+
 if TYPE_CHECKING:
     from picturebook_tui.book.atlas import Emoji
 
@@ -91,7 +93,7 @@ def advice(text: str, near: Sequence[Emoji]) -> str:
     if not bare:
         return "An empty text is no picture: write one emoji, such as 🐱."
     short = bare if len(bare) <= _LONGEST else f"{bare[: _LONGEST - 1]}…"
-    shown = f"'{short}'" if short.replace(_JOINER, "").isprintable() else repr(short)
+    shown = f"'{short}'" if all(map(harmless, short)) else ascii(short)
     problem = f"{shown} is no emoji" if bare.isascii() else f"None of the artists drew {shown}"
     names = [f"{entry.emoji} ({entry.name})" for entry in near]
     if not names:

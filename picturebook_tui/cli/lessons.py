@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from picturebook_tui.book.counting import MAX_SEED
+from picturebook_tui.book.widths import columns as width_of
 from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.options import FilePath, Whole
 from picturebook_tui.cli.output import columns, data_stream, paint, say, writable_target, write_file
@@ -108,7 +109,7 @@ def verify(
     bets = [(one, bet) for one in chapters for bet in one.bets]
     cells = [_claim(one, bet) for one, bet in bets]
     head = ("chapter", "bet", "belief", "promised answer", "strength", "share", "95% interval", "")
-    widths = [max(len(row[column]) for row in (head, *cells)) for column in range(5)] + [len("10000/10000"), 12, 0]
+    widths = [max(width_of(row[column]) for row in (head, *cells)) for column in range(5)] + [len("10000/10000"), 12, 0]
     say(f"{_many(len(bets), 'bet')}, {_many(seeds, 'seed')} each.", stream)
     say(paint(_row(head, widths), "strong", stream), stream)
     done = []
@@ -149,7 +150,7 @@ def _claim(chapter: Chapter, bet: Bet) -> tuple[str, ...]:
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
     # Rows are printed as they come, so the widths are fixed before the first.
-    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+    return "  ".join(cell + " " * (width - width_of(cell)) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
 def _verdict(verified: Verified, stream: TextIO) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from picturebook_tui.book.widths import columns as width_of
 from picturebook_tui.errors import PictureBookError
 
 COLOURS = {"good": "32", "warn": "33", "bad": "31", "quiet": "2", "strong": "1"}
@@ -43,17 +43,6 @@ def paint(text: str, style: str, stream: TextIO | None = None) -> str:
     if not colourful(sys.stdout if stream is None else stream):
         return text
     return f"\x1b[{COLOURS[style]}m{text}\x1b[0m"
-
-
-def width_of(text: str) -> int:
-    """Columns a text takes in a terminal (UAX #11: wide and fullwidth take two, combining marks none)."""
-    return sum(_cells(c) for c in text)
-
-
-def _cells(character: str) -> int:
-    if unicodedata.combining(character) or character in "\u200d\ufe0f":
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def columns(rows: Iterable[Sequence[str]], *, gap: int = 2, right: frozenset[int] = frozenset()) -> list[str]:

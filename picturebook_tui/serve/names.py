@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from picturebook_tui.book.widths import cells
 from picturebook_tui.launch import Colours
 
 LONGEST = 16
@@ -99,9 +100,8 @@ def clean_nickname(text: str) -> str:
             continue
         if character in _INVISIBLE:
             continue
-        # Marks that stand beside their letter, as Indic vowels do, take a column of their own.
-        narrow = 0 if unicodedata.combining(character) else 1
-        width = 2 if unicodedata.east_asian_width(character) in "WF" and narrow else narrow
+        # Marks that stand beside their letter, as Indic vowels do, take a column of their own in some terminals.
+        width = max(cells(character), category == "Mc")
         if columns + width > LONGEST:
             break
         columns += width

@@ -18,7 +18,7 @@ def test_the_shelf_names_every_book_with_its_labels_and_a_row_of_pictures(say):
 
 
 def test_the_shelf_fits_eighty_columns(say):
-    from picturebook_tui.cli.output import width_of
+    from picturebook_tui.book.widths import columns as width_of
 
     for words in (["books", "list"], *(["books", "show", name] for name in SHELF)):
         lines = [line for line in say(*words).out.splitlines() if not line.startswith(("Look", "Drawn by"))]
