@@ -114,8 +114,6 @@ class Host:
         self.pool = Pool(self._make, self._prepare, self._pool_size, lambda: bool(self.players))
         self._rationed = Rationed(log)
         self._rationed_visits = Rationed(log, VISITS, ALL_VISITS)
-        self._troubled: set[str] = set()
-        """Visits of which something can't be saved."""
         self._taken_at = self.folders.taken_over_at()
         self._seats = 0
         self._gave_up_seats: set[str] = set()
@@ -257,8 +255,13 @@ class Host:
     def _joined(self, player: Player) -> None:
         visitor = player.visitor
         player.app.driver.painted = self.metrics.key_to_paint.add
-        nickname = visitor.wish.nickname
-        player.store.troubled = lambda error: self._unsaved(player.number, error)
+        nickname, loop = visitor.wish.nickname, asyncio.get_running_loop()
+
+        def troubled(error: str) -> None:
+            # On whatever thread something is saved.
+            loop.call_soon_threadsafe(self._unsaved, player, error)
+
+        player.store.troubled = troubled
         player.store.finished_one = lambda summary: self.scores.add(nickname, summary)
         player.attach()
         player.greet(self.options.motd)
@@ -277,11 +280,11 @@ class Host:
             players=len(self.players),
         )
 
-    def _unsaved(self, number: str, error: str) -> None:
-        """Tell the log, once for each visit, that something can't be saved; called on any thread."""
-        if number not in self._troubled:
-            self._troubled.add(number)
-            self.log.tell("unsaved", session=number, error=error)
+    def _unsaved(self, player: Player, error: str) -> None:
+        """Tell the log, once for each visit, that something can't be saved."""
+        if not player.told_unsaved:
+            player.told_unsaved = True
+            self._rationed.tell("unsaved", player.visitor.address, session=player.number, error=error)
 
     async def _leave(self, player: Player) -> None:
         """After an app has ended: everything saved, the last words said, nothing held."""
@@ -300,7 +303,6 @@ class Host:
         with contextlib.suppress(RuntimeError):
             await loop.run_in_executor(None, player.close, ENDED_SECONDS)
         player.farewell()
-        self._troubled.discard(player.number)
         # What it had asked the loop for may still be on its way.
         loop.call_later(FORGOTTEN_SECONDS, player.app.forget)
         ending = player.ending

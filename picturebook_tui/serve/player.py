@@ -64,6 +64,8 @@ class Player:
         """When this seat last showed a booth's own demo; whatever is counted of a visit counts from there."""
         self.watching_since: float | None = None
         self.asked_still_there = False
+        self.told_unsaved = False
+        """The log knows that something of theirs can't be saved."""
         self.broke: BaseException | None = None
         """What the app's own task ended with, where it should not have."""
         self.came_back = False
