@@ -114,6 +114,8 @@ class Book:
     book; only the model is asked about the others, of which there may be more of one label. None: all are."""
     unseen_means: str = ""
     """What makes them unseen, to end a sentence with: "drawings by artists who drew nothing in the book"."""
+    warnings: tuple[str, ...] = ()
+    """Sentences about what works but may not be meant: one picture under two labels. Only of a person's own book."""
 
     @property
     def unseen_cards(self) -> int:

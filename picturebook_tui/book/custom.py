@@ -6,7 +6,8 @@ JSON, the lesson's format (``"split": "unseen"`` in an entry puts it on the unse
 
     [{"image": "🐱", "label": "cat"}, {"image": "🐶", "label": "dog"}]
 
-or an object with the words around it, every one but the pictures optional::
+or the same as JSON Lines, a picture a line without brackets and commas around them; or an object with the words around
+the pictures, every one of them optional::
 
     {"title": "Pets", "about": "What lives with us.", "keys": {"cat": "c", "dog": "d"},
      "pictures": [{"image": "🐱", "label": "cat"}, …], "unseen": [{"image": "🐈", "label": "cat"}, …]}
@@ -37,13 +38,15 @@ holds out artists for them where its emoji allow.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 from picturebook_tui.book.atlas import Atlas, UnknownEmoji, open_atlas
-from picturebook_tui.book.formats import SUFFIXES, Listed, Raw, parse
+from picturebook_tui.book.formats import SUFFIXES, Listed, Raw, parse, parse_given
 from picturebook_tui.book.words import (
     LABEL_COLUMNS,
     MOST_LABELS,
@@ -93,6 +96,8 @@ class CustomBook:
     pictures: tuple[Entry, ...]
     unseen: tuple[Entry, ...]
     """() where the file names none."""
+    warnings: tuple[str, ...] = ()
+    """Sentences about labels that may not be meant so, however the book is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +137,27 @@ class Report:
     """Sentences about what works but may not be meant."""
 
 
-def read_custom(path: str | Path, *, atlas: Atlas | None = None) -> CustomBook:
+Given = Mapping[str, object] | Iterable[object]
+"""Pictures made in Python: see ``formats.parse_given``."""
+
+
+def read_custom(source: str | PathLike[str] | Given, *, atlas: Atlas | None = None) -> CustomBook:
     """Read a person's book.
 
     Parameters
     ----------
-    path
-        A file ending in .json, .csv or .toml; see the top of this module for what is in it.
+    source
+        A file ending in .json (.jsonl, .ndjson), .csv (.tsv) or .toml, see the top of this module for what is in it;
+        or the same as Python has it: rows of image and label, or the object of the JSON format.
     atlas
         Where to look its emoji up; None: the one that ships.
 
     Raises
     ------
     PictureBookError
-        For anything at all that is wrong with the file: a sentence that says where, and what to do.
+        For anything at all that is wrong with it: a sentence that says where, and what to do.
     """
-    raw = parse(path)
+    raw = parse(os.fspath(source)) if isinstance(source, str | PathLike) else parse_given(source)
     the_atlas = atlas or open_atlas()
     try:
         return _checked(raw, the_atlas)
@@ -192,7 +202,37 @@ def _checked(raw: Raw, atlas: Atlas) -> CustomBook:
         mirror=raw.mirror,
         pictures=pictures,
         unseen=unseen,
+        warnings=tuple(_doubtful_labels(labels, pictures, unseen)),
     )
+
+
+MOST_CONFLICTS = 3
+"""Pictures under two labels that are named one by one; the others are counted."""
+
+
+def _doubtful_labels(labels: Sequence[str], pictures: Sequence[Entry], unseen: Sequence[Entry]) -> list[str]:
+    """Say where one picture has two labels, in the book, on the unseen pages or across the two, and where two labels
+    are nearly one."""
+    called: dict[str, dict[int, str]] = {}
+    for entries, where in ((pictures, "in the book"), (unseen, "on the unseen pages")):
+        for entry in entries:
+            called.setdefault(entry.emoji, {}).setdefault(entry.label, where)
+    conflicts = [(emoji, by) for emoji, by in called.items() if len(by) > 1]
+    found = []
+    for emoji, by in conflicts[:MOST_CONFLICTS]:
+        across = len(set(by.values())) > 1
+        names = " and ".join(
+            f"{shown(labels[label])} {where}" if across else shown(labels[label]) for label, where in by.items()
+        )
+        found.append(f"{emoji} has more than one label ({names}): nobody can get it always right.")
+    more = len(conflicts) - len(found)
+    if more:
+        found.append(f"{more} more {'emoji has' if more == 1 else 'emoji have'} more than one label.")
+    for number, label in enumerate(labels):
+        twin = next((other for other in labels[:number] if other.casefold() == label.casefold()), None)
+        if twin is not None:
+            found.append(f"{shown(twin)} and {shown(label)} differ only in capitals: they count as two labels.")
+    return found
 
 
 def _entry(
@@ -317,12 +357,12 @@ def check_custom(path: str | Path, *, atlas: Atlas | None = None) -> Report:
         unseen=book.unseen_cards,
         measured=len(book.unseen),
         held_out=book.held_out,
-        warnings=tuple(_warnings(written, labels, kinds)),
+        warnings=(*written.warnings, *_warnings(labels)),
     )
 
 
-def _warnings(written: CustomBook, labels: Sequence[LabelReport], kinds: Sequence[set[str]]) -> list[str]:
-    """Say what works but may not be meant."""
+def _warnings(labels: Sequence[LabelReport]) -> list[str]:
+    """Say what works but may not be meant, of the book as it was made."""
     found: list[str] = []
     most, fewest = max(labels, key=lambda row: row.pictures), min(labels, key=lambda row: row.pictures)
     if most.pictures >= 2 * fewest.pictures:
@@ -330,13 +370,7 @@ def _warnings(written: CustomBook, labels: Sequence[LabelReport], kinds: Sequenc
             f"{shown(most.label)} has {most.pictures} pictures and {shown(fewest.label)} {fewest.pictures}: "
             "always answering the first would already score well."
         )
-    for number, row in enumerate(labels):
-        both = next((e for other in kinds[:number] for e in sorted(kinds[number] & other)), None)
-        if both is not None:
-            found.append(f"{both} has more than one label: nobody can get it always right.")
-        twin = next((o.label for o in labels[:number] if o.label.casefold() == row.label.casefold()), None)
-        if twin is not None:
-            found.append(f"{shown(twin)} and {shown(row.label)} differ only in capitals: they count as two labels.")
+    for row in labels:
         if row.pictures > row.drawings:
             found.append(
                 f"{shown(row.label)} asks for {row.pictures} pictures of {row.drawings} drawings: some come again."

@@ -7,18 +7,24 @@ import difflib
 import io
 import json
 import os
-import stat
+import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from errno import EISDIR
+from operator import index
 from pathlib import Path
 from typing import Any
 
 from picturebook_tui.book.counting import MAX_PICTURES
 from picturebook_tui.book.words import harmless, shown
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.ordinary import NotOrdinary, read_ordinary
 
-MAX_BYTES = {".json": 8_000_000, ".csv": 8_000_000, ".toml": 1_000_000}
+MAX_BYTES = {
+    **dict.fromkeys((".json", ".jsonl", ".ndjson", ".csv", ".tsv"), 8_000_000),
+    ".toml": 1_000_000,
+}
 """File sizes by ending, in bytes: 100,000 pictures in the lesson's format fill about 5 MB. TOML is less, as Python's
 reader is slow; its one-string form fits 100,000 pictures all the same."""
 
@@ -26,6 +32,13 @@ MAX_DOTS = 100
 """Dots in one line of TOML: Python's reader takes time with the square of a dotted name's length, hours for 1 MB."""
 
 SUFFIXES = tuple(MAX_BYTES)
+
+_INSTEAD = {
+    **dict.fromkeys((".yaml", ".yml"), "YAML, which is not read here: write the same as JSON or TOML"),
+    **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), "a spreadsheet: save it as CSV"),
+    **dict.fromkeys((".gz", ".zip", ".bz2", ".xz", ".zst"), "packed: unpack it first"),
+}
+"""What people give whose ending says what it is, and what to do with it."""
 
 _KNOWN = ("title", "about", "keys", "emblems", "mirror", "labels", "pictures", "unseen")
 
@@ -78,8 +91,33 @@ def parse(path: str | Path) -> Raw:
     data = _read(path, suffix.lower())
     try:
         text = _decode(data)
-        readers: dict[str, Callable[[str, Raw], None]] = {".json": _json, ".csv": _csv, ".toml": _toml}
-        readers[suffix.lower()](text, raw)
+        readers: dict[str, Callable[[str, Raw], None]] = {".csv": _csv, ".tsv": _csv, ".toml": _toml}
+        readers.get(suffix.lower(), _json)(text, raw)
+    except _Wrong as wrong:
+        raise PictureBookError(f"In {raw.file}, {wrong}") from None
+    return raw
+
+
+def parse_given(pictures: object) -> Raw:
+    """Read what somebody made in Python: rows of image and label, or the object of the JSON format.
+
+    Parameters
+    ----------
+    pictures
+        A mapping, as the object in a JSON or TOML file; or anything that gives rows one after the other (a list, a
+        generator, a NumPy array of texts), each a mapping with "image" and "label" or a pair of the two.
+
+    Raises
+    ------
+    PictureBookError
+        Where it is neither.
+    """
+    raw = Raw(file="the pictures given", stem="my-book")
+    try:
+        if isinstance(pictures, Mapping):
+            _object(pictures, raw)
+        else:
+            _add(pictures, raw, raw.pictures, "picture")
     except _Wrong as wrong:
         raise PictureBookError(f"In {raw.file}, {wrong}") from None
     return raw
@@ -89,20 +127,16 @@ def _read(path: str | Path, suffix: str) -> bytes:
     """Read a file of bounded size; pipes, devices and folders are refused before they are opened."""
     name = shown(path)
     try:
-        # Reading a pipe would wait for ever, and a device may have no end.
-        status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            raise PictureBookError(f"{name} is a folder: give the book's file inside it.")
-        if not stat.S_ISREG(status.st_mode):
-            raise PictureBookError(f"{name} is not an ordinary file: give a {', '.join(SUFFIXES)} file.")
-        if suffix not in MAX_BYTES:
-            raise PictureBookError(f"{name} is no kind of file a book can be: end its name in {_or(SUFFIXES)}.")
-        limit = MAX_BYTES[suffix]
-        size = status.st_size
-        if size <= limit:
-            with open(path, "rb") as file:
-                data = file.read(limit + 1)
-            size = len(data)
+        limit = MAX_BYTES.get(suffix, 0)
+        # What can't be a book is not read, but a folder is told to be one whatever its name.
+        data = read_ordinary(path, limit) if limit else b""
+        size = len(data) if len(data) <= limit or not limit else os.stat(path).st_size
+        if not limit and not os.path.isfile(path):
+            read_ordinary(path, 0)
+    except NotOrdinary as error:
+        if error.errno == EISDIR:
+            raise PictureBookError(f"{name} is a folder: give the book's file inside it.") from None
+        raise PictureBookError(f"{name} is not an ordinary file: give a {_or(SUFFIXES)} file.") from None
     except FileNotFoundError:
         raise PictureBookError(f"There is no file {name}: check the path, or choose a book from the shelf.") from None
     except PermissionError:
@@ -110,9 +144,14 @@ def _read(path: str | Path, suffix: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name can't be one"
         raise PictureBookError(f"{name} can't be read ({reason}): check the path.") from None
-    if size > limit:
+    if not limit:
+        remedy = _INSTEAD.get(suffix)
+        if remedy:
+            raise PictureBookError(f"{name} is {remedy}.")
+        raise PictureBookError(f"{name} is no kind of file a book can be: end its name in {_or(SUFFIXES)}.")
+    if len(data) > limit:
         raise PictureBookError(
-            f"{name} has {size / 1e6:,.0f} MB, and a book may have {limit / 1e6:.0f} MB "
+            f"{name} has {max(size, len(data)) / 1e6:,.0f} MB, and a book may have {limit / 1e6:.0f} MB "
             f"({MAX_PICTURES:,} pictures): keep a part of it."
         )
     return data
@@ -138,20 +177,58 @@ def _decode(data: bytes) -> str:
 # JSON and TOML
 
 
+_TOO_MUCH = "there is a number too long or a nesting too deep: keep to images and labels."
+
+
 def _json(text: str, raw: Raw) -> None:
+    """Read one value, or several one after another: JSON Lines, where each is a picture."""
+    decoder = json.JSONDecoder(object_pairs_hook=_no_repeats)
+    values: list[Any] = []
+    at = _skip(text, 0)
     try:
-        value = json.loads(text, object_pairs_hook=_no_repeats)
+        while at < len(text):
+            value, end = decoder.raw_decode(text, at)
+            values.append(value)
+            if len(values) > MAX_PICTURES:
+                raise _Wrong(f"there are more than {MAX_PICTURES:,} pictures: keep a part of them.")
+            at = _skip(text, end)
+            # Another value may follow; anything else is a slip, and told where it is.
+            if at < len(text) and not (isinstance(value, dict) and text[at] == "{"):
+                raise json.JSONDecodeError("Extra data", text, at)
     except json.JSONDecodeError as error:
         raise _Wrong(
-            f"line {error.lineno}, column {error.colno} is not JSON ({error.msg}): correct it there."
+            f"line {error.lineno}, column {error.colno} is not JSON ({_json_reason(error)}): correct it there."
         ) from None
     except (ValueError, RecursionError):
         # Numbers of thousands of digits, brackets thousands deep.
-        raise _Wrong("there is a number too long or a nesting too deep: keep to images and labels.") from None
-    if isinstance(value, dict):
-        _object(value, raw)
+        raise _Wrong(_TOO_MUCH) from None
+    first = values[0]
+    if len(values) == 1 and isinstance(first, dict) and not {"image", "label"} & first.keys():
+        _object(first, raw)
+    elif len(values) == 1 and not isinstance(first, dict):
+        _add(first, raw, raw.pictures, "picture")
     else:
-        _add(value, raw, raw.pictures, "picture")
+        _add(values, raw, raw.pictures, "picture")
+
+
+def _skip(text: str, at: int) -> int:
+    """The next place that is not one of JSON's four blanks."""
+    found = re.compile(r"[ \t\n\r]*").match(text, at)
+    return at if found is None else found.end()
+
+
+def _json_reason(error: json.JSONDecodeError) -> str:
+    """What is wrong, in the words of whoever looks at the place; every Python has other ones of its own."""
+    here, before = error.doc[error.pos :].lstrip(), error.doc[: error.pos].rstrip()
+    if here.startswith(("//", "/*", "#")):
+        return "JSON has no comments"
+    if before.endswith(",") and here[:1] in ("]", "}"):
+        return "the comma before it is one too many"
+    if here[:1] == "," and here[1:].lstrip()[:1] in ("]", "}"):
+        return "the comma is one too many"
+    if here[:1] in ("'", "“", "”", "‘", "’", "„", "«"):
+        return 'texts stand between two "'
+    return error.msg
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -164,24 +241,76 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _toml(text: str, raw: Raw) -> None:
-    for number, line in enumerate(text.splitlines(), 1):
+    lines = text.replace("\r\n", "\n").split("\n")
+    for number, line in enumerate(lines, 1):
         if line.count(".") > MAX_DOTS:
             raise _Wrong(f"line {number} has more than {MAX_DOTS} dots: keep to names without them.")
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         # Python's sentence ends in the place: "… (at line 3, column 7)"; it may quote what was written.
+        place = re.search(r"\(at line (\d+), column (\d+)\)$", str(error))
+        if place and int(place[1]) <= len(lines):
+            said = _toml_slip(lines[int(place[1]) - 1], int(place[2]) - 1, str(error))
+            if said:
+                raise _Wrong(f"line {place[1]}{said}") from None
         raise _Wrong(f"the text is not TOML: {_reason(error)}; correct it there.") from None
     except (ValueError, RecursionError, OverflowError):
-        raise _Wrong("there is a number too long or a nesting too deep: keep to images and labels.") from None
+        raise _Wrong(_TOO_MUCH) from None
     _object(value, raw)
+
+
+_KEY_BEFORE = re.compile(r"""[^\s={}\[\],"'#]*(?:[ \t]+[^\s={}\[\],"'#]+)*[ \t]*$""")
+_KEY_AFTER = re.compile(r"""[^={}\[\],"'#]*""")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _toml_slip(line: str, at: int, reason: str) -> str:
+    """The rest of a sentence about one of the usual slips in a line of TOML, after "line 3"; "" for any other.
+
+    Parameters
+    ----------
+    line
+        As written.
+    at
+        Where Python's reader stopped, from 0.
+    reason
+        What it said.
+    """
+    if "verwrite a value" in reason or "twice" in reason:
+        name = re.split(r"[=\]]", line, maxsplit=1)[0].strip(" \t[")
+        return f" writes {shown(name)} a second time: keep one of the two." if name else ""
+    before, after = _KEY_BEFORE.search(line[:at]), _KEY_AFTER.match(line[at:])
+    key = ((before[0] if before else "") + (after[0] if after else "")).strip()
+    follows = line[at + (after.end() if after else 0) :][:1]
+    value_wanted = re.search(r"=[ \t]*$", line[:at]) is not None
+    if key and follows in ("=", "]") and not value_wanted:
+        parts = [part.strip() for part in key.split(".")]
+        strange = next((part for part in parts if part and not _PLAIN_KEY.fullmatch(part)), None)
+        if strange is not None:
+            ending = " = …" if follows == "=" else ""
+            return (
+                f" names {shown(strange)} without quotes, and TOML takes only English letters, digits, - and _ so: "
+                f'write "{shown(strange)[1:-1]}"{ending}.'
+            )
+    if value_wanted:
+        name = _KEY_BEFORE.search(line[:at].rstrip(" \t").removesuffix("="))
+        what = shown(name[0].strip()) if name and name[0].strip() else "its name"
+        value = line[at:].strip()
+        if value[:1] not in ('"', "'", ""):
+            return f' gives {what} a text without " around it: write it as "…".'
+        if not value:
+            return f" gives {what} nothing: write a text in quotes after the =."
+    if line.count('"') % 2 or line.count("'") % 2:
+        return " has a quote that is not closed: begin and end a text with the same one."
+    return ""
 
 
 def _object(value: Mapping[str, Any], raw: Raw) -> None:
     """Read the form with words around the pictures."""
     for key in value:
         if key not in _KNOWN:
-            near = difflib.get_close_matches(key[:40], _KNOWN, n=1)
+            near = difflib.get_close_matches(str(key)[:40], _KNOWN, n=1)
             hint = f"did you mean “{near[0]}”?" if near else f"known are {_or(_KNOWN)}."
             raise _Wrong(f"{shown(key)} is not something a book has: {hint}")
     if "labels" in value and "pictures" in value:
@@ -208,42 +337,78 @@ def _text(value: Mapping[str, Any], key: str) -> str | None:
 
 def _words(value: Mapping[str, Any], key: str) -> dict[str, str] | list[str]:
     words = value.get(key, {})
-    if isinstance(words, dict) and all(isinstance(word, str) for word in words.values()):
-        return words
-    if isinstance(words, list) and all(isinstance(word, str) for word in words):
-        return words
+    if isinstance(words, Mapping) and all(isinstance(word, str) for pair in words.items() for word in pair):
+        return dict(words)
+    if isinstance(words, list | tuple) and all(isinstance(word, str) for word in words):
+        return list(words)
     raise _Wrong(f"“{key}” is not one text per label: write {{ cat = … }} or a list in the labels' order.")
 
 
 def _add(value: object, raw: Raw, to: list[Listed], what: str) -> None:
     """Read pictures: a list of image and label, or a table of a label's emoji."""
-    if isinstance(value, dict):
-        for label, emoji in value.items():
+    if isinstance(value, Mapping):
+        for name, emoji in value.items():
+            label = _as_label(name)
+            if not isinstance(label, str):
+                raise _Wrong(f"the label {shown(name)} is not a text: write it in quotes.")
             for number, image in enumerate(_emoji_of(label, emoji), 1):
-                _put(to, Listed(image, label, f"{what} {number} of {shown(label)}"))
+                _put(to, Listed(str(image), label, f"{what} {number} of {shown(label)}"))
         return
-    if not isinstance(value, list):
+    for number, item in enumerate(_rows(value), 1):
+        _put_row(item, raw, to, f"{what} {number}")
+
+
+def _rows(value: object) -> Iterable[object]:
+    """Whatever gives rows in an order that it keeps."""
+    if hasattr(value, "to_dict") or hasattr(value, "to_dicts"):
+        raise _Wrong('there is a table of another library: give its rows, such as table.to_dict("records").')
+    if hasattr(value, "dtype"):
+        if getattr(value.dtype, "kind", "") in "USO" or getattr(value.dtype, "names", None):
+            return _rows(value.tolist())  # type: ignore[attr-defined]
+        raise _Wrong("there are numbers, no emoji: pixels go straight to Learner.fit(pixels, targets).")
+    if hasattr(value, "read"):
+        raise _Wrong("there is an open file: give its path instead, or what json.load makes of it.")
+    if isinstance(value, set | frozenset):
+        raise _Wrong("the rows have no order, so every run would make another book of them: give a list.")
+    if not isinstance(value, Iterable) or isinstance(value, str | bytes | bytearray | memoryview):
         raise _Wrong('there is no list of pictures: write [{"image": "🐱", "label": "cat"}, …].')
-    for number, item in enumerate(value, 1):
-        where = f"{what} {number}"
-        if not isinstance(item, dict):
-            raise _Wrong(f'{where} is not an image with a label: write {{"image": "🐱", "label": "cat"}}.')
+    return value
+
+
+def _put_row(item: object, raw: Raw, to: list[Listed], where: str) -> None:
+    """Read one picture: a mapping of image and label, or the two after each other."""
+    if isinstance(item, Mapping):
         for key in ("image", "label"):
             if key not in item:
                 raise _Wrong(f'{where} has no “{key}”: write {{"image": "🐱", "label": "cat"}}.')
         image, label, split = item["image"], item["label"], item.get("split", "")
-        if isinstance(label, int) and not isinstance(label, bool) and abs(label) < 10**9:
-            label = str(label)
-        for key, text in (("image", image), ("label", label), ("split", split)):
-            if not isinstance(text, str):
-                raise _Wrong(f"the “{key}” of {where} is not a text: write it in quotes.")
-        _put(raw.unseen if _is_unseen(split, where) else to, Listed(image, label, where))
+    elif isinstance(item, list | tuple) and len(item) in (2, 3):
+        image, label, split = (*item, "")[:3]
+    else:
+        raise _Wrong(f'{where} is not an image with a label: write {{"image": "🐱", "label": "cat"}}.')
+    label = _as_label(label)
+    split = "" if split is None else split
+    for key, text in (("image", image), ("label", label), ("split", split)):
+        if not isinstance(text, str):
+            raise _Wrong(f"the “{key}” of {where} is not a text: write it in quotes.")
+    _put(raw.unseen if _is_unseen(split, where) else to, Listed(str(image), str(label), where))
+
+
+def _as_label(label: object) -> object:
+    """A small whole number as its digits, which children use for labels too; anything else as it is."""
+    if isinstance(label, str) or type(label).__name__.startswith("bool"):
+        return label
+    try:
+        number = index(label)  # type: ignore[arg-type]
+    except TypeError:
+        return label
+    return str(number) if abs(number) < 10**9 else label
 
 
 def _emoji_of(label: str, emoji: object) -> Iterator[str]:
     if isinstance(emoji, str):
         return split_emoji(emoji)
-    if isinstance(emoji, list) and all(isinstance(one, str) for one in emoji):
+    if isinstance(emoji, list | tuple) and all(isinstance(one, str) for one in emoji):
         return iter(emoji)
     raise _Wrong(f"the pictures of {shown(label)} are not emoji: write them as one text, or a list of texts.")
 

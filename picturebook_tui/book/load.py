@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
+from numbers import Real
+from operator import index
 from typing import SupportsIndex
 
 from picturebook_tui.book.atlas import ARTISTS, Atlas, Drawing, open_atlas
 from picturebook_tui.book.augment import layings
 from picturebook_tui.book.book import Book, distorted
 from picturebook_tui.book.counting import MAX_PICTURES, check_seed, whole_number
-from picturebook_tui.book.custom import SUFFIXES, read_custom
+from picturebook_tui.book.custom import SUFFIXES, Given, read_custom
 from picturebook_tui.book.deal import (
     BY_OTHERS,
     DEFAULT_UNSEEN,
@@ -51,14 +52,14 @@ SIZES = (16, 32)
 
 
 def load_book(
-    name_or_path: str | Path,
+    source: str | os.PathLike[str] | Given,
     *,
     pictures: SupportsIndex | None = None,
     unseen: SupportsIndex | None = None,
     seed: SupportsIndex = 0,
     size: SupportsIndex = 16,
     augment: bool = True,
-    held_out: Sequence[str] | None = None,
+    held_out: Iterable[str] | None = None,
     wrong_labels: float | None = None,
     kind: SupportsIndex | None = None,
     distortion: str | None = None,
@@ -73,8 +74,11 @@ def load_book(
 
     Parameters
     ----------
-    name_or_path
-        A name of the shelf ("cats-and-dogs"), or the path of a person's own .json, .csv or .toml.
+    source
+        A name of the shelf ("cats-and-dogs"); the path of a person's own .json, .csv or .toml; or the pictures
+        themselves, as a list (or anything else that is gone through once) of ``{"image": "🐱", "label": "cat"}`` or
+        of pairs ``("🐱", "cat")``, or as the object of the JSON format. What may not be meant in it, such as one
+        picture under two labels, stands in ``Book.warnings``.
     pictures
         Training pictures, 1 to ``MAX_PICTURES``, at least one a label. None: 40 from the shelf; from a person's own
         book each entry once, as balanced as it was written.
@@ -108,17 +112,41 @@ def load_book(
     PictureBookError
         For a name or file that isn't there, a file that isn't a book, or a number that can't be meant.
     """
-    name = as_name(name_or_path) if isinstance(name_or_path, str) else ""
-    shelf = SHELF.get(name)
-    if shelf is None and isinstance(name_or_path, str) and not _looks_like_a_path(name_or_path):
-        raise _not_on_the_shelf(name_or_path, name)
+    shelf = None
+    if isinstance(source, str):
+        name = as_name(source)
+        shelf = SHELF.get(name)
+        if shelf is None and not _looks_like_a_path(source):
+            raise _not_on_the_shelf(source, name)
+    elif not isinstance(source, os.PathLike | Iterable) or isinstance(source, bytes | bytearray | memoryview):
+        raise PictureBookError(
+            f"A book can't be made of {_kind_of(source)}: give a name from the shelf, a path, or a list such as "
+            '[{"image": "🐱", "label": "cat"}, {"image": "🐶", "label": "dog"}].'
+        )
     wishes = _wishes(pictures, unseen, seed, size, augment, held_out, atlas)
     wishes = replace(wishes, wrong_labels=_share_wrong(wrong_labels, shelf), kind=_kind(kind, shelf))
     harder = distortion_of(distortion, distortion_level)
     if shelf is not None:
         return distorted(_from_shelf(shelf, wishes), harder)
-    path = os.path.expanduser(name_or_path)
-    return distorted(make_own(read_custom(path, atlas=wishes.atlas), wishes), harder)
+    if isinstance(source, str | os.PathLike):
+        source = _path_of(source)
+    written = read_custom(source, atlas=wishes.atlas)
+    return replace(distorted(make_own(written, wishes), harder), warnings=written.warnings)
+
+
+def _path_of(source: str | os.PathLike[str]) -> str:
+    path = os.fspath(source)
+    if not isinstance(path, str):
+        raise PictureBookError(f"The path is {_kind_of(path)}: give it as text, or as a pathlib.Path.")
+    return os.path.expanduser(path)
+
+
+def _kind_of(value: object) -> str:
+    """What it is, for a sentence: "None", "an int", "bytes"."""
+    if value is None:
+        return "None"
+    name = type(value).__name__
+    return name if name == "bytes" else f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _wishes(
@@ -127,7 +155,7 @@ def _wishes(
     seed: SupportsIndex,
     size: SupportsIndex,
     augment: bool,
-    held_out: Sequence[str] | None,
+    held_out: Iterable[str] | None,
     atlas: Atlas | None,
 ) -> Wishes:
     """Check what was asked before anything is read."""
@@ -135,12 +163,12 @@ def _wishes(
         pictures = whole_number(pictures, "number of pictures", least=1, most=MAX_PICTURES)
     if unseen is not None:
         unseen = whole_number(unseen, "number of unseen pictures", least=0, most=MAX_PICTURES)
-    if size not in SIZES or isinstance(size, float):
+    if isinstance(size, bool) or not hasattr(size, "__index__") or _index(size) not in SIZES:
         raise PictureBookError(f"The size is {shown(size)}: choose 16 or 32 pixels along one side.")
-    for key in held_out or ():
-        if key not in ARTISTS:
-            raise PictureBookError(f"There is no artist {shown(key)} to hold out: choose from {', '.join(ARTISTS)}.")
-    chosen = None if held_out is None else tuple(key for key in ARTISTS if key in held_out)
+    if not type(augment).__name__.startswith("bool"):
+        raise PictureBookError(f"To augment or not is {shown(augment)}: give True or False.")
+    if atlas is not None and not hasattr(atlas, "drawings"):
+        raise PictureBookError(f"The atlas is {_kind_of(atlas)}: leave it away for the drawings that ship.")
     the_atlas = atlas or open_atlas()
     return Wishes(
         pictures,
@@ -148,10 +176,32 @@ def _wishes(
         check_seed(seed),
         int(size),
         bool(augment),
-        held_out=chosen,
+        held_out=None if held_out is None else _artists(held_out),
         atlas=the_atlas,
         looks=Looks(the_atlas),
     )
+
+
+def _index(value: SupportsIndex) -> int | None:
+    """The whole number that it is; None where it only seems one (an array of several)."""
+    try:
+        return index(value)
+    except TypeError:
+        return None
+
+
+def _artists(keys: Iterable[str]) -> tuple[str, ...]:
+    """Check who is to be held out; in the artists' order."""
+    if isinstance(keys, str) or not isinstance(keys, Iterable):
+        raise PictureBookError(
+            f'Who is held out is {shown(keys)}: give a list of artists, such as ["noto", "twemoji"].'
+        )
+    asked = []
+    for key in keys:
+        if not isinstance(key, str) or key not in ARTISTS:
+            raise PictureBookError(f"There is no artist {shown(key)} to hold out: choose from {', '.join(ARTISTS)}.")
+        asked.append(key)
+    return tuple(key for key in ARTISTS if key in asked)
 
 
 def _share_wrong(share: float | None, shelf: ShelfBook | None) -> float | None:
@@ -163,7 +213,7 @@ def _share_wrong(share: float | None, shelf: ShelfBook | None) -> float | None:
         raise PictureBookError(
             f"{_called(shelf)} has no share of wrong labels to choose: leave that away, or play mixed-up-labels."
         )
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= MOST_WRONG:
+    if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share <= MOST_WRONG:
         raise PictureBookError(
             f"The share of wrong labels is {shown(share)}: choose a number from 0 (none) to {MOST_WRONG} (half)."
         )

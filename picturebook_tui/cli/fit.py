@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from picturebook_tui.cli.options import BookName, FilePath, run_options, settings_given
-from picturebook_tui.cli.output import data_stream, say, writable_target, write_file
+from picturebook_tui.cli.output import data_stream, paint, say, writable_target, write_file
 from picturebook_tui.errors import PictureBookError
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def _fit(settings: RunSettings, *, by_chance: bool, every_step: bool, json_path:
     stream = sys.stderr if json_path == "-" else sys.stdout
     for line in opening(book, plan, learner, settings, by_chance=by_chance):
         say(line, stream)
+    for warning in book.warnings:
+        say(f"{paint('!', 'warn', stream)} {warning}", stream)
     with Teller(
         book, plan, stream, clock=time.perf_counter, every_step=every_step, remember=json_path is not None
     ) as teller:

@@ -29,6 +29,7 @@ from picturebook_tui.game.reading import (
     refuse_twice,
     refuse_unknown,
 )
+from picturebook_tui.ordinary import read_ordinary
 
 FOLDER = Path(__file__).parent / "chapters"
 """The texts that ship."""
@@ -122,8 +123,7 @@ def read_chapter(path: Path, number: int) -> Chapter:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+        data = read_ordinary(path, LARGEST)
     except OSError as error:
         raise PictureBookError(f"it can't be read ({(error.strerror or 'it failed').lower()}).") from None
     if len(data) > LARGEST:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from picturebook_tui.ordinary import NotOrdinary, read_ordinary
 from picturebook_tui.records.files import set_aside
 
 
@@ -19,11 +20,10 @@ def read_object(path: Path, largest: int) -> dict[str, Any]:
     ValueError, RecursionError
         It is no ordinary file, too large, not UTF-8, or holds something else.
     """
-    if not path.is_file() and path.exists():
-        # Not opened: reading a pipe would wait for ever.
-        raise ValueError("no ordinary file")
-    with path.open("rb") as file:
-        text = file.read(largest + 1)
+    try:
+        text = read_ordinary(path, largest)
+    except NotOrdinary:
+        raise ValueError("no ordinary file") from None
     if len(text) > largest:
         raise ValueError("too large")
     data = json.loads(text.decode("utf-8"))

@@ -218,6 +218,8 @@ class PictureBookApp(App[int]):
             self.give_up(str(error))
             return
         await self._open(screen_of(session), session)
+        for warning in session.run.book.warnings:
+            self.say(warning)
 
     async def _resume(self, run_id: int) -> None:
         await asyncio.to_thread(import_module, PLAYING)

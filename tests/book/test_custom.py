@@ -106,6 +106,47 @@ def test_csv_with_any_usual_separator_reads_the_same(tmp_path: Path, change: Any
     assert [entry.emoji for entry in book.unseen] == ["😼", "🐕"]
 
 
+LINES = """{"image": "🐱", "label": "cat"}
+{"image": "🐶", "label": "dog"}
+
+{"image": "😼", "label": "cat", "split": "unseen"}
+{"image": "🐕", "label": "dog", "split": "unseen"}
+"""
+
+
+@pytest.mark.parametrize("name", ["p.json", "p.jsonl", "p.ndjson", "p.JSONL"])
+@pytest.mark.parametrize("change", [str, lambda t: "\ufeff" + t.replace("\n", "\r\n"), lambda t: t.replace(" ", "\n")])
+def test_json_lines_are_read_as_a_list_is(tmp_path: Path, name: str, change: Any):
+    book = read_custom(write(tmp_path, change(LINES), name))
+    assert contents(book) == {("🐱", "cat"): 1, ("🐶", "dog"): 1}
+    assert [entry.emoji for entry in book.unseen] == ["😼", "🐕"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (LINES + "oops\n", "line 6, column 1"),
+        (LINES + '{"image": "🐱"}\n', "picture 5 has no “label”"),
+        (LINES + '{"image": "🐱", "label": }\n', "line 6, column 25"),
+        (LINES + "[]\n", "line 6, column 1"),
+        ('{"image": "🐱", "label": "cat"}', "second label"),
+        (LESSON + LESSON, "line 1, column 65"),
+        (LESSON[:-1] + ",]", "comma"),
+        (LESSON[:-2] + ",}]", "comma"),
+        (LESSON.replace("}, ", "}, // a cat\n"), "JSON has no comments"),
+        ("# pets\n" + LESSON, "JSON has no comments"),
+        (LESSON.replace('"', "'"), 'texts stand between two "'),
+    ],
+)
+def test_a_slip_in_json_lines_or_by_habit_is_told_with_its_place(tmp_path: Path, text: str, says: str):
+    assert says in told(tmp_path, text)
+
+
+def test_a_csv_with_tabs_may_be_called_tsv(tmp_path: Path):
+    book = read_custom(write(tmp_path, CSV.replace(",", "\t").replace("image", " Image "), "p.tsv"))
+    assert book.labels == ("cat", "dog")
+
+
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path):
     assert read_custom(write(tmp_path, "\ufeff" + LESSON)).labels == ("cat", "dog")
 
@@ -307,7 +348,20 @@ def test_a_slip_in_csv_is_told_with_its_line(tmp_path: Path, text: str, says: st
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('title = "x\n', "line 1, column"),
+        ('title = "x\n', "line 1 has a quote that is not closed"),
+        ('[labels]\nMöwe = "🐱"\n', "line 2 names “Möwe” without quotes, and TOML takes only English letters"),
+        ('[labels]\nMöwe = "🐱"\n', 'write "Möwe" = …'),
+        ('[labels]\nbig cat = "🐱"\n', 'write "big cat" = …'),
+        ('[labels]\n🐱 = "cat"\n', 'write "🐱" = …'),
+        ('[labels]\r\nsmall = "🐱"\r\nhörnchen = "🐶"\r\n', "line 3 names “hörnchen”"),
+        ('labels.Möwe = "🐱"\n', "line 1 names “Möwe”"),
+        ('emblems = { cat = "🐱", Möwe = "🐶" }\n', "line 1 names “Möwe”"),
+        ("[Möwe]\n", "line 1 names “Möwe” without quotes"),
+        ("[labels]\ncat = 🐱\n", 'line 2 gives “cat” a text without " around it'),
+        ("[labels]\ncat = “🐱”\n", 'line 2 gives “cat” a text without " around it'),
+        ("[labels]\ncat =\n", "line 2 gives “cat” nothing"),
+        ("[labels]\ncat = \"🐱'\n", "line 2 has a quote that is not closed"),
+        ('[labels]\ncat = "🐱"\n[labels]\ndog = "🐶"\n', "line 3 writes “labels” a second time"),
         ('title = "\x1b[2J"\n', "line 1, column"),
         ('[labels]\ncat = "🐱"\ncat = "🐈"\n', "line 3"),
         ("[labels]\ncat = 1979-05-27\n", "not emoji"),
@@ -354,6 +408,16 @@ def test_a_path_that_is_no_file_says_what_it_is(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe.json")
     assert "not an ordinary file" in refused(tmp_path / "pipe.json")
     assert "not an ordinary file" in refused("/dev/zero")
+    # By a link, too: what it leads to counts.
+    for number, target in enumerate(("/dev/zero", "/dev/urandom", "/dev/stdin", "/proc/kmsg", "/proc/self/pagemap")):
+        if os.path.exists(target):
+            link = tmp_path / f"link{number}.json"
+            link.symlink_to(target)
+            assert "not an ordinary file" in refused(link) or not os.access(target, os.R_OK)
+    (tmp_path / "round.csv").symlink_to(tmp_path / "round.csv")
+    assert "can't be read" in refused(tmp_path / "round.csv")
+    assert "YAML, which is not read here" in refused(write(tmp_path, LESSON, "pets.yaml"))
+    assert "save it as CSV" in refused(write(tmp_path, LESSON, "pets.xlsx"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
@@ -370,7 +434,7 @@ def test_a_file_that_fails_while_it_is_read_says_so(tmp_path: Path, monkeypatch:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr("os.open", refuse)
     with pytest.raises(PictureBookError, match="may not be read"):
         read_custom(path)
 
@@ -458,6 +522,14 @@ def test_the_check_tells_what_the_book_will_be(tmp_path: Path):
     [
         ({"labels": {"cat": "🐱🐈", "dog": "🐶"}}, "always answering"),
         ({"labels": {"cat": "🐱🐈", "dog": "🐶🐱"}}, "more than one label"),
+        ({"labels": {"cat": "🐱🐈", "dog": "🐶🐱"}}, "🐱 has more than one label (“cat” and “dog”): nobody"),
+        (
+            {"labels": {"cat": "🐱", "dog": "🐶"}, "unseen": {"dog": "🐱"}},
+            "🐱 has more than one label (“cat” in the book and “dog” on the unseen pages): nobody can get",
+        ),
+        ({"labels": {"sun": "☀️", "sea": "🌊"}, "unseen": {"sea": "☀"}}, "☀ has more than one label"),
+        ({"labels": {"a": "🐱", "b": "🐶"}, "unseen": {"a": "🐈", "b": "🐈"}}, "🐈 has more than one label"),
+        ({"labels": {"a": "🐱🐈🐶🐕🦊", "b": "🐱🐈🐶🐕🦊"}}, "2 more emoji have more than one label"),
         ({"labels": {"cat": "🐱", "Cat": "🐈"}}, "capitals"),
         ({"labels": {"cat": "🐱" * 20, "dog": "🐶" * 20}}, "come again"),
         ({"labels": {"cat": "🐱", "dog": "🐶"}, "unseen": {"cat": "🐈"}}, "not on the unseen pages"),
@@ -474,3 +546,22 @@ def test_the_check_of_a_plain_book_warns_of_nothing(tmp_path: Path):
 def test_the_check_says_when_there_can_be_no_unseen_pages(tmp_path: Path):
     alone = tiny({"🐱": ["noto"], "🐶": ["noto"]})
     assert "no unseen pages" in check_custom(write(tmp_path, LESSON), atlas=alone).warnings[-1]
+
+
+CONFLICT = {
+    "p.json": '[{"image":"🐱","label":"a"},{"image":"🐶","label":"b"},{"image":"🐱","label":"b","split":"unseen"}]',
+    "p.jsonl": '{"image":"🐱","label":"a"}\n{"image":"🐶","label":"b"}\n{"image":"🐱","label":"b","split":"val"}',
+    "p.csv": "image,label,split\n🐱,a,\n🐶,b,\n🐱,b,unseen\n",
+    "p.toml": '[labels]\na = "🐱"\nb = "🐶"\n[unseen]\nb = "🐱"\n',
+    "q.toml": '[labels]\na = "🐱"\nb = "🐶"\n[[unseen]]\nimage = "🐱"\nlabel = "b"\n',
+}
+
+
+@pytest.mark.parametrize("name", CONFLICT)
+def test_a_picture_with_one_label_in_the_book_and_another_unseen_is_told_wherever_it_is_read(tmp_path: Path, name: str):
+    path = write(tmp_path, CONFLICT[name], name)
+    says = "🐱 has more than one label (“a” in the book and “b” on the unseen pages): nobody can get it always right."
+    assert says in check_custom(path).warnings
+    assert load_book(path).warnings == (says,)
+    assert load_book(path, distortion="noise").warnings == (says,)
+    assert load_book("cats-and-dogs").warnings == ()
