@@ -49,7 +49,8 @@ def _cells(of: Played) -> Iterator[dict[str, Any]]:
 
 
 def _told(cell: Cell, number: int) -> Iterator[dict[str, Any]]:
-    yield _words(f"{cell.key}-words", f"## {number}. {cell.heading}\n\n{cell.words}")
+    more = "".join(f"\n- {line}" for line in cell.more)
+    yield _words(f"{cell.key}-words", f"## {number}. {cell.heading}\n\n{cell.words}" + (more and f"\n{more}"))
     yield _code(cell.key, cell.code, folded=cell.key == "data")
 
 

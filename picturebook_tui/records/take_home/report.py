@@ -16,10 +16,18 @@ from picturebook_tui.game.words import (
     stopped_told,
     verdicts,
 )
+from picturebook_tui.records.take_home.credits import credits_for, notes_for
 from picturebook_tui.records.take_home.markup import Html, join, picture, tag
 from picturebook_tui.records.take_home.played import Played, artist_namer
 from picturebook_tui.records.take_home.report_words import small_print, vocabulary
-from picturebook_tui.records.take_home.tables import board_table, confusions, emblem, missed_pictures, two_curves
+from picturebook_tui.records.take_home.tables import (
+    board_table,
+    confusions,
+    emblem,
+    missed_pictures,
+    missed_shown,
+    two_curves,
+)
 
 HERO_PICTURES = 10
 """Pictures in the heading: the first page of the book."""
@@ -85,13 +93,34 @@ def _sections(of: Played, more: Sequence[Section]) -> Iterator[Section]:
     yield Section("share", "To share", _share(of))
     yield Section("words", "The words, in this run’s numbers", vocabulary(of))
     yield Section("made", "How it was done", small_print(of))
+    yield Section("drawings", "Who drew the pictures", _credits(of))
+
+
+def _hero_pictures(of: Played) -> Sequence[int]:
+    return of.run.plan.batch(0).indices[:HERO_PICTURES]
+
+
+def _credits(of: Played) -> Html:
+    """Artist, licence and source of every picture on this page; addresses are text, as the page links to nothing."""
+    pictures = [of.book.training.pictures[index] for index in _hero_pictures(of)]
+    pictures += [each.picture for each in missed_shown(of)]
+    rows = [
+        tag(
+            "li",
+            tag("b", credit.title),
+            f" by {credit.author}, from {credit.source}, under {credit.licence} ({credit.licence_text})",
+        )
+        for credit in credits_for(pictures)
+    ]
+    notes = [tag("p", note, class_="quiet") for note in notes_for(of.book, pictures)]
+    return join(tag("ul", *rows, class_="notes") if rows else Html(""), *notes)
 
 
 def _hero(of: Played) -> Html:
     name = artist_namer(of.book)
     training = of.book.training
     cards = []
-    for index in of.run.plan.batch(0).indices[:HERO_PICTURES]:
+    for index in _hero_pictures(of):
         shown = training.pictures[index]
         artist = name(shown.artist)
         cards.append(picture(training.pixels[index], f"{shown.name}{f', by {artist}' if artist else ''}"))

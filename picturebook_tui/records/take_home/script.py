@@ -9,10 +9,11 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from picturebook_tui.book.book import PictureSet
+from picturebook_tui.book.book import Book, PictureSet
 from picturebook_tui.book.pages import epoch_order
 from picturebook_tui.learner.conv import FILTERS
 from picturebook_tui.records.take_home import pieces
+from picturebook_tui.records.take_home.credits import credits_for, notes_for
 from picturebook_tui.records.take_home.played import Played
 
 WIDTH = 100
@@ -45,6 +46,8 @@ class Cell:
     words: str
     code: str
     """Without line breaks at its ends."""
+    more: tuple[str, ...] = ()
+    """Lines to stand after the words as they are: links must not be broken."""
 
 
 def script(of: Played) -> str:
@@ -55,7 +58,18 @@ def script(of: Played) -> str:
     """
     parts = [f'"""{OPENING.format(number=of.run_id)}"""\n\n{IMPORTS}\n']
     for cell in cells(of):
-        words = textwrap.fill(cell.words, WIDTH - 2, initial_indent="# ", subsequent_indent="# ")
+        told = (
+            textwrap.fill(
+                line,
+                WIDTH - 2,
+                initial_indent="# ",
+                subsequent_indent="# ",
+                break_on_hyphens=False,
+                break_long_words=False,
+            )
+            for line in (cell.words, *cell.more)
+        )
+        words = "\n".join(told)
         # Two blank lines around definitions, as everyone has them.
         air = "\n\n" if cell.code.startswith("def ") else ""
         end = "\n" if "\n    return " in cell.code[-150:] else ""
@@ -66,7 +80,17 @@ def script(of: Played) -> str:
 def cells(of: Played) -> Iterator[Cell]:
     """The script's stretches in order; the pictures come last but one, because nobody reads those."""
     for key, heading, words, code in _stretches(of):
-        yield Cell(key, heading, words, code.strip("\n"))
+        yield Cell(key, heading, words, code.strip("\n"), _drawn_by(of.book) if key == "data" else ())
+
+
+def _drawn_by(book: Book) -> tuple[str, ...]:
+    """Whose drawings stand in the code, a line for each artist, and under what licence."""
+    pictures = (*book.training.pictures, *book.unseen.pictures)
+    drawn = (
+        f"{credit.title} by {credit.author}, {credit.licence} ({credit.licence_text}): {credit.source}"
+        for credit in credits_for(pictures)
+    )
+    return (*drawn, *notes_for(book, pictures))
 
 
 def _stretches(of: Played) -> Iterator[tuple[str, str, str, str]]:

@@ -166,12 +166,7 @@ def _count(count: int, share: float, *, right: bool) -> Html:
 
 def missed_pictures(of: Played) -> Html:
     """Of the last epoch: what only one of the two missed, and what both did."""
-    board = of.board
-    kinds = (
-        ("Only the model missed", board.only_model_missed),
-        ("Only you missed", board.only_child_missed),
-        ("Both missed", board.both_missed),
-    )
+    kinds = _missed(of)
     parts = [tag("p", "Of the last epoch and its unseen pages.")]
     for title, missed in kinds:
         if missed:
@@ -182,6 +177,19 @@ def missed_pictures(of: Played) -> Html:
     if len(parts) == 1:
         parts.append(tag("p", "Nobody missed a picture."))
     return join(*parts)
+
+
+def missed_shown(of: Played) -> list[Missed]:
+    """Those that ``missed_pictures`` shows."""
+    return [each for _, missed in _missed(of) for each in missed[:MOST_MISSED]]
+
+
+def _missed(of: Played) -> tuple[tuple[str, tuple[Missed, ...]], ...]:
+    return (
+        ("Only the model missed", of.board.only_model_missed),
+        ("Only you missed", of.board.only_child_missed),
+        ("Both missed", of.board.both_missed),
+    )
 
 
 def _figure(of: Played, each: Missed) -> Html:
