@@ -8,14 +8,14 @@ __all__ = ["Learner", "__version__", "load_book"]
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from picturebook_tui.book.load import load_book
-    from picturebook_tui.learner.learner import Learner
+    from picturebook_tui.timed import Learner
 
 
 def __getattr__(name: str) -> object:
     """Load a public name when it is first asked for, so that importing the package loads no NumPy."""
     value: object
     if name == "Learner":
-        from picturebook_tui.learner.learner import Learner as value
+        from picturebook_tui.timed import Learner as value
     elif name == "load_book":
         from picturebook_tui.book.load import load_book as value
     else:

@@ -63,6 +63,8 @@ class PictureSet:
     pictures: tuple[Picture, ...]
     pixels: Pixels
     targets: Targets
+    labels: tuple[str, ...] = ()
+    """What the targets stand for, as in ``Book.labels``; () until it is part of a book."""
 
     def __post_init__(self) -> None:
         self.pixels.flags.writeable = False
@@ -70,7 +72,7 @@ class PictureSet:
 
     def __reduce__(self) -> tuple[type[PictureSet], tuple[Any, ...]]:
         # A copy of a read-only array may be written to, unless it comes by the same door.
-        return PictureSet, (self.pictures, self.pixels, self.targets)
+        return PictureSet, (self.pictures, self.pixels, self.targets, self.labels)
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -126,6 +128,11 @@ class Book:
     def unseen_by_label(self) -> tuple[int, ...]:
         """Unseen pictures of each label; 0 where there are none of it."""
         return tuple(np.bincount(self.unseen.targets, minlength=len(self.labels)).tolist())
+
+    def __post_init__(self) -> None:
+        # A side that is passed around alone still knows what its numbers stand for.
+        for side in ("training", "unseen"):
+            object.__setattr__(self, side, replace(getattr(self, side), labels=self.labels))
 
     @property
     def mixed_up(self) -> tuple[int, ...]:

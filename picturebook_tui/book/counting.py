@@ -57,6 +57,13 @@ def whole_number(value: SupportsIndex, name: str, *, least: int, most: int, advi
     return number
 
 
+def yes_or_no(value: object, name: str) -> bool:
+    """Check a switch: True or False, NumPy's too; PictureBookError for anything else, "batch" and 1 among them."""
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise PictureBookError(f"{name} is {_brief(value)}: choose True or False.")
+    return bool(value)
+
+
 def _brief(value: object) -> str:
     """Show a value that may be very long, without its control characters."""
     if isinstance(value, int):

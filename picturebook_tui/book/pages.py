@@ -2,7 +2,8 @@
 
 Words: a *page* is a batch; reading one is a *step*. A *pass* is once through the book, in one shuffled order. An
 *epoch* is a pass too, unless ``steps_per_epoch`` is given: that only moves the epoch line, and reading goes on
-where it stopped (Keras' meaning). Everything counts from 0 but ``Batch.first`` and ``Batch.last``, which are the
+where it stopped. (Keras ends such an epoch with the book: of 4 pages and ``steps_per_epoch=3`` it reads 3, 1, 3, 1 in
+four epochs, and here it is 3, 3, 3, 3.) Everything counts from 0 but ``Batch.first`` and ``Batch.last``, which are the
 numbers a person reads: "pictures 1 to 10".
 """
 
@@ -25,6 +26,7 @@ from picturebook_tui.book.counting import (
     check_seed,
     steps_per_epoch,
     whole_number,
+    yes_or_no,
 )
 
 if TYPE_CHECKING:
@@ -115,12 +117,14 @@ class Plan:
     """Where to draw the epoch line; None: at the end of the book."""
 
     def __post_init__(self) -> None:
-        def put(name: str, value: int) -> None:
+        def put(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
 
         put("pictures", whole_number(self.pictures, "number of pictures", least=1, most=MAX_PICTURES))
         put("epochs", whole_number(self.epochs, "number of epochs", least=1, most=MAX_EPOCHS))
         put("seed", check_seed(self.seed))
+        put("shuffle", yes_or_no(self.shuffle, "shuffle"))
+        put("drop_last", yes_or_no(self.drop_last, "drop_last"))
         if self.steps_per_epoch is not None:
             steps = whole_number(self.steps_per_epoch, "steps per epoch", least=1, most=MAX_STEPS_PER_EPOCH)
             put("steps_per_epoch", steps)
@@ -158,6 +162,10 @@ class Plan:
         step = index(global_step)
         if not 0 <= step < self.total_steps:
             raise IndexError(f"global_step {step} of a run of {self.total_steps} steps")
+        return self.further(step)
+
+    def further(self, step: int) -> Batch:
+        """Open the plan at any page from the start on, also beyond its end: where reading goes on after it."""
         epoch, step_in_epoch = divmod(step, self.steps)
         number, step_in_pass = divmod(step, self.steps_per_pass)
         start = step_in_pass * self.batch_size

@@ -86,7 +86,7 @@ class Teller:
         self._book = book
         self._plan = plan
         self._stream = stream
-        self._made: int | None = None
+        self._made = 0
         wanted = plan.total_steps > BAR_FROM and not every_step
         possible = stream.isatty() and os.environ.get("TERM", "") != "dumb"
         self._bar = Bar(stream, plan.total_steps, clock) if wanted and possible else None
@@ -99,16 +99,16 @@ class Teller:
     ) -> None:
         if self._bar is not None:
             self._bar.clear()
-        if kind is None:
-            self._say(
-                "Learning complete!"
-                if self._made is None
-                else f"Learning stopped after {self._made} of {_count(self._plan.total_steps, 'step')}."
-            )
+        total = self._plan.total_steps
+        if kind is None and self._made == total:
+            self._say("Learning complete!")
+        elif kind is None or issubclass(kind, KeyboardInterrupt):
+            self._say(f"Learning stopped after {self._made} of {_count(total, 'step')}.")
 
     def __call__(self, event: FitEvent) -> None:
         if isinstance(event, StepEnded):
             self._done += 1
+            self._made += event.updated
             if self._remember:
                 self.steps.append(event)
             if self._bar is None:
@@ -121,7 +121,6 @@ class Teller:
             for line in epoch_lines(event, self._book):
                 self._say(line)
         elif isinstance(event, Stopped):
-            self._made = event.global_step
             self._say(event.sentence)
 
     def _say(self, line: str) -> None:
@@ -141,25 +140,12 @@ def step_line(event: StepEnded) -> str:
 def epoch_lines(event: EpochEnded, book: Book) -> Iterator[str]:
     """Sum an epoch up: the book, the unseen pages, and the time that learning took (validation is not in it)."""
     logs = event.logs
-    yield (
-        f"The book: loss {number(logs.get('loss'))} · accuracy {percent(finite(logs.get('accuracy')))}{_pace(event)}"
-    )
+    pace = f" · {event.pace}" if event.pace else ""
+    yield f"The book: loss {number(logs.get('loss'))} · accuracy {percent(finite(logs.get('accuracy')))}{pace}"
     if len(book.unseen):
         yield (
             f"Unseen pages: loss {number(logs.get('val_loss'))} · accuracy {percent(finite(logs.get('val_accuracy')))}"
         )
-
-
-def _pace(event: EpochEnded) -> str:
-    if event.seconds is None or not event.steps or not event.pictures:
-        return ""
-    milliseconds = 1000 * event.seconds
-    return f" · {_brief(milliseconds / event.steps)} ms/step · {_brief(milliseconds / event.pictures)} ms/picture"
-
-
-def _brief(value: float) -> str:
-    """Three digits, without a power of ten where a person would write none."""
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
 
 
 def number(value: float | None) -> str:

@@ -37,7 +37,8 @@ def report(
     Everything counts from 1, as it is printed, but ``indices``: places in the book as Python counts them, from 0.
     Losses are nats per picture, accuracies shares from 0 to 1, seconds those of the step alone. Of parameters that
     nobody gave there stands what was used. ``gap`` is the finished model's: its accuracy on the book and on all unseen
-    pictures, averaged over the labels, and between what their difference lies (95%).
+    pictures, averaged over the labels, and between what their difference lies (95%). ``updates``
+    counts those that were made: the last step of a run that stopped made none.
     """
     import numpy as np
 
@@ -59,6 +60,7 @@ def report(
         "parameters": used.to_dict(),
         "weights": learner.parameters,
         "steps_per_epoch": plan.steps,
+        "updates": learner.global_step,
         "gap": None if gap is None else asdict(gap),
         "history": {"epoch": [epoch + 1 for epoch in history.epoch], **history.history},
         "steps": [
@@ -72,6 +74,7 @@ def report(
                 "loss": step.loss,
                 "accuracy": step.accuracy,
                 "seconds": step.seconds,
+                "updated": step.updated,
             }
             for step in steps
         ],

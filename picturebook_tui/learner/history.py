@@ -14,9 +14,9 @@ class History:
     history: dict[str, list[float]] = field(default_factory=dict)
     """One value an epoch for "accuracy", "loss" and, with validation, "val_accuracy" and "val_loss"."""
     epoch: list[int] = field(default_factory=list)
-    """The epochs' numbers, from 0."""
+    """The epochs' numbers, from 0; they count on from one fit of a learner to the next."""
     params: dict[str, Any] = field(default_factory=dict)
-    """What was asked for: epochs, steps, batch_size, pictures, learning_rate, optimizer and so on."""
+    """What was asked for: epochs, initial_epoch, steps, batch_size, pictures, learning_rate, optimizer and so on."""
     stopped: str | None = None
     """Why training ended early, as a sentence; None where it did not."""
 
@@ -55,7 +55,9 @@ class StepEnded:
     accuracy: float
     """Share of this batch guessed right before its update."""
     seconds: float | None
-    """Batch preparation, forward, backward and update; None where no clock was given."""
+    """Batch preparation, forward, backward and update; None where no clock was given, and where no update was made."""
+    updated: bool = True
+    """Whether the update was made; not where it would have been too big, nor by a learner that has stopped."""
 
     @property
     def pictures(self) -> int:
@@ -70,11 +72,13 @@ class EpochEnded:
     """"accuracy", "loss" (averages over this epoch's pictures, each measured before its batch's update) and,
     with validation, "val_accuracy", "val_loss" (the whole set, weights frozen)."""
     seconds: float | None
-    """Sum of the steps' seconds: validation is not in it."""
+    """Sum of the steps' seconds: validation is not in it, nor a page from which no update was made."""
     steps: int
     """Updates made in this epoch."""
     pictures: int
     """Pictures shown in this epoch."""
+    learned_from: int | None = None
+    """Of these, the ones that updates were made from; None: all."""
 
     @property
     def seconds_per_step(self) -> float | None:
@@ -82,7 +86,15 @@ class EpochEnded:
 
     @property
     def seconds_per_picture(self) -> float | None:
-        return None if self.seconds is None or not self.pictures else self.seconds / self.pictures
+        pictures = self.pictures if self.learned_from is None else self.learned_from
+        return None if self.seconds is None or not pictures else self.seconds / pictures
+
+    @property
+    def pace(self) -> str:
+        """ "4.2 ms/step · 0.42 ms/picture"; "" where no time was taken, or no update made."""
+        if self.seconds_per_step is None or self.seconds_per_picture is None:
+            return ""
+        return f"{_brief(1000 * self.seconds_per_step)} ms/step · {_brief(1000 * self.seconds_per_picture)} ms/picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +107,8 @@ class Stopped:
 
 
 FitEvent = EpochBegan | StepEnded | EpochEnded | Stopped
+
+
+def _brief(value: float) -> str:
+    """Three digits, without a power of ten where a person would write none."""
+    return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"

@@ -96,12 +96,16 @@ def check_pixels(pixels: NDArray[Any], size: int | None) -> int:
     wanted = f"{size}×{size}" if size else " or ".join(f"{side}×{side}" for side in SIZES)
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
         kind = getattr(pixels, "dtype", type(pixels).__name__)
-        raise PictureBookError(f"Pictures must be a NumPy array of uint8 (0 to 255), not {kind}: convert them first.")
+        how = "convert them first"
+        if isinstance(pixels, np.ndarray) and pixels.dtype.kind == "f":
+            how = "pass pixels.astype('uint8'), or (255 * pixels).astype('uint8') where they go from 0 to 1"
+        raise PictureBookError(f"Pictures must be a NumPy array of uint8 (0 to 255), not {kind}: {how}.")
     if pixels.ndim == 3 and pixels.shape[-1] == 3:
         raise PictureBookError("This is one picture, not a stack: pass pixels[None] to show it alone.")
     if pixels.ndim != 4 or pixels.shape[3] != 3:
         raise PictureBookError(
-            f"Pictures must have the shape (pictures, height, width, 3), not {tuple(pixels.shape)}: reshape them first."
+            f"Pictures must be uint8 of shape (pictures, height, width, 3), not {tuple(pixels.shape)}: "
+            "reshape them first."
         )
     height, width = pixels.shape[1:3]
     if height != width or (height != size if size else height not in SIZES):

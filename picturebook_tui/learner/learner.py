@@ -5,19 +5,30 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from picturebook_tui.book.counting import MAX_SEED, whole_number
+from picturebook_tui.book.words import shown
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner import keras_words
 from picturebook_tui.learner.arrays import FloatArray, IntArray
 from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
+from picturebook_tui.learner.given import (
+    Given,
+    given_labels,
+    given_pictures,
+    given_pixels,
+    given_targets,
+    matched,
+)
 from picturebook_tui.learner.inputs import SIZES, check_pixels, check_targets
 from picturebook_tui.learner.networks import KINDS, Buffers, Network, Part, build_network
 from picturebook_tui.learner.optimizers import OPTIMIZERS, Optimizer, build_optimizer
 from picturebook_tui.learner.stability import LARGEST_LOSS, Guard, stopped_sentence, times_too_high
-from picturebook_tui.learner.state import STATE_VERSION, Evaluation, LearnerState
+from picturebook_tui.learner.state import STATE_VERSION, Bookmark, Evaluation, LearnerState
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book, PictureSet
@@ -36,11 +47,10 @@ _CALM = nullcontext()
 LARGEST_BATCH = 512
 """Pictures whose gradient is computed at once: the CNN's arrays take 0.1 MB a picture."""
 
+_CHOOSE_SIZE = f"choose {' or '.join(map(str, SIZES))} pixels along one side"
+
 LARGEST_HIDDEN = 4096
 """Units; 3,072 inputs then make 12.6 million weights, 50 MB, and as much again for each memory of the optimizer."""
-
-MOST_LABELS = 1000
-"""As many as there are emoji to tell apart."""
 
 
 class Learner:
@@ -49,14 +59,16 @@ class Learner:
     Parameters
     ----------
     kind : "softmax" (straight-line), "mlp" (one hidden layer) or "cnn" (small filters).
-    labels : the words it chooses from; None: taken from the first book, or counted from the first targets.
+    labels : the words it chooses from, in its own order, or how many there are; None: taken from the first book, or
+        counted from the first targets. Books are matched by these names, numbers are positions among them.
     learning_rate : how far each update moves; None: the default measured for this kind and optimizer.
-    optimizer : "sgd", "momentum" or "adam"; None: the kind's default.
+    optimizer : "sgd", "momentum" or "adam", in any case; None: the kind's default.
     hidden : units of the MLP's hidden layer.
     size : side of the pictures in pixels; None: that of the first pictures seen.
-    seed : the starting weights come from it. Same seed, same pictures in the same order: the same learner,
-        bit for bit,
-        on one machine and NumPy version.
+    seed : the starting weights come from it. Same seed, same pictures in the same order: the same learner, bit for
+        bit, on one machine and NumPy version. Elsewhere, with other matrix products, softmax and MLP are the same
+        within float noise; the CNN is not (its pooling and rectifiers turn on near-ties), and its accuracy on unseen
+        pictures was seen to differ by up to 3.3 points.
 
     Raises
     ------
@@ -68,34 +80,37 @@ class Learner:
     a second thread only adds waiting.
     """
 
+    default_clock: ClassVar[Callable[[], float] | None] = None
+    """Seconds, for ``fit`` where none is passed; nothing in here knows the time, so whoever does sets it."""
+
     def __init__(
         self,
         kind: str = "mlp",
-        *,
-        labels: Sequence[str] | None = None,
+        *more: Any,
+        labels: Sequence[str] | int | None = None,
         learning_rate: float | None = None,
         optimizer: str | None = None,
         hidden: int = 64,
         size: int | None = None,
         seed: int = 0,
+        **keras: Any,
     ) -> None:
-        if kind not in KINDS:
-            raise PictureBookError(f"There is no learner called {kind!r}: choose one of {', '.join(KINDS)}.")
-        name = default_optimizer(kind) if optimizer is None else optimizer
-        if name not in OPTIMIZERS:
-            raise PictureBookError(f"There is no optimizer called {name!r}: choose one of {', '.join(OPTIMIZERS)}.")
-        if not (isinstance(hidden, int | np.integer) and 1 <= hidden <= LARGEST_HIDDEN):
-            raise PictureBookError(f"The hidden layer can have 1 to {LARGEST_HIDDEN} units, not {hidden}.")
-        if size is not None and size not in SIZES:
-            raise PictureBookError(f"Pictures can be {' or '.join(map(str, SIZES))} pixels wide, not {size}.")
-        if not (isinstance(seed, int | np.integer) and seed >= 0):
-            raise PictureBookError(f"The seed must be a whole number from 0 on, not {seed}.")
-        self.kind = kind
-        self.labels: tuple[str, ...] | None = None if labels is None else tuple(labels)
-        self.hidden = int(hidden)
+        if more or keras:
+            keras_words.refuse(Learner.__init__, "Learner", more, keras, keras_words.LEARNER)
+        self.kind = _named(kind, KINDS, "learner")
+        name = default_optimizer(self.kind) if optimizer is None else _named(optimizer, OPTIMIZERS, "optimizer")
+        self.hidden = whole_number(
+            hidden, "number of hidden units", least=1, most=LARGEST_HIDDEN, advice=f"choose 1 to {LARGEST_HIDDEN}"
+        )
+        if size is not None:
+            side = whole_number(size, "size", least=0, most=max(SIZES), advice=_CHOOSE_SIZE)
+            if side not in SIZES:
+                raise PictureBookError(f"The size is {side}: {_CHOOSE_SIZE}.")
+            size = side
         self.size = size
-        self.seed = int(seed)
-        rate = default_learning_rate(kind, name) if learning_rate is None else learning_rate
+        self.seed = whole_number(seed, "seed", least=0, most=MAX_SEED, advice="choose a whole number from 0 on")
+        self.labels: tuple[str, ...] | None = None if labels is None else given_labels(labels)
+        rate = default_learning_rate(self.kind, name) if learning_rate is None else learning_rate
         self._optimizer: Optimizer = build_optimizer(name, rate)
         self._network: Network | None = None
         self._guard = Guard()
@@ -105,10 +120,10 @@ class Learner:
         """Why it learns no more, as a sentence; None while it does."""
         self.followed: int | None = None
         """Which of the parameters those who watch its steps look at; chosen in the first such step."""
-        if self.labels is not None:
-            self._check_labels(len(self.labels))
-            if size is not None:
-                self._build(size, len(self.labels))
+        self.bookmark = Bookmark()
+        """Where ``fit`` goes on reading; ``step`` doesn't move it."""
+        if self.labels is not None and size is not None:
+            self._build(size, len(self.labels))
 
     # -- what it is ------------------------------------------------------------------------------------
 
@@ -132,52 +147,90 @@ class Learner:
 
     # -- what it does ----------------------------------------------------------------------------------
 
-    def predict_proba(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def predict_proba(
+        self, pixels: NDArray[np.uint8] | PictureSet | None = None, *more: Any, **keras: Any
+    ) -> NDArray[np.float32]:
         """How likely each label is, for any pictures, whoever drew them.
 
         Parameters
         ----------
-        pixels : uint8 (n, height, width, 3); n may be 0.
+        pixels : uint8 (n, height, width, 3), or a set of a book's pictures; n may be 0.
 
         Returns
         -------
-        float32 (n, labels) : rows sum to 1.
+        float32 (n, labels) : rows sum to 1; the columns are in the order of ``labels``.
 
         Raises
         ------
         PictureBookError : where these are not such pictures, or no labels are known yet.
         """
-        network = self._ready(check_pixels(pixels, self.size), None)
-        out = np.empty((len(pixels), network.labels), np.float32)
-        for start in range(0, len(pixels), CHUNK):
-            chunk = pixels[start : start + CHUNK]
+        if more or keras:
+            pixels, _ = keras_words.x_and_y(pixels, None, keras, "predict")
+            keras_words.refuse(self.predict_proba, "predict", more, keras, keras_words.MEASURE)
+        if pixels is None:
+            raise PictureBookError("There is nothing to guess: pass predict(pixels), or predict(book.unseen).")
+        pictures = given_pixels(pixels)
+        size = check_pixels(pictures, self.size)
+        if self.labels is None:
+            raise PictureBookError("This learner knows no labels yet: pass labels=…, or let it fit a book first.")
+        network = self._ready(size, self.labels)
+        out = np.empty((len(pictures), network.labels), np.float32)
+        for start in range(0, len(pictures), CHUNK):
+            chunk = pictures[start : start + CHUNK]
             out[start : start + CHUNK] = network.forward(chunk).probabilities
         return out
 
-    def evaluate(self, pixels: NDArray[np.uint8], targets: NDArray[Any]) -> Evaluation:
-        """Loss, accuracy and what was right, of pictures uint8 (n, height, width, 3) and targets int (n,); no update.
+    predict = predict_proba
+    """Keras' name for it."""
+
+    def evaluate(
+        self,
+        pixels: NDArray[np.uint8] | PictureSet | None = None,
+        targets: NDArray[Any] | Sequence[Any] | None = None,
+        *more: Any,
+        **keras: Any,
+    ) -> Evaluation:
+        """Loss, accuracy and what was right, of pictures and their labels; no update.
+
+        Parameters
+        ----------
+        pixels, targets : as for ``fit``; of a book, its training or its unseen set.
+
+        Returns
+        -------
+        Evaluation : ``loss, accuracy = learner.evaluate(…)`` takes it apart, as in Keras.
 
         Raises
         ------
         PictureBookError : where there are no pictures, or they and the targets don't fit.
         """
-        truth, network = self._checked(pixels, targets)
+        if more or keras:
+            pixels, targets = keras_words.x_and_y(pixels, targets, keras, "evaluate")
+            keras_words.refuse(self.evaluate, "evaluate", more, keras, keras_words.MEASURE)
+        pictures, truth, labels = self._checked(given_pictures(pixels, targets, "evaluate({})"))
+        network = self._ready(pictures.shape[1], labels)
         loss = 0.0
         right: list[bool] = []
-        for start in range(0, len(pixels), CHUNK):
+        for start in range(0, len(pictures), CHUNK):
             some = truth[start : start + CHUNK]
-            buffers = network.forward(pixels[start : start + CHUNK])
+            buffers = network.forward(pictures[start : start + CHUNK])
             loss += network.loss(buffers, some) * len(some)
             right += (buffers.probabilities.argmax(axis=1) == some).tolist()
         return Evaluation(loss / len(truth), sum(right) / len(truth), tuple(right))
 
-    def step(self, pixels: NDArray[np.uint8], targets: NDArray[Any], observer: Observer | None = None) -> float:
+    def step(
+        self,
+        pixels: NDArray[np.uint8] | PictureSet | None = None,
+        targets: NDArray[Any] | Sequence[Any] | None = None,
+        observer: Observer | None = None,
+        *more: Any,
+        **keras: Any,
+    ) -> float:
         """Exactly one weight update from one batch; a learner that has ``stopped`` makes none.
 
         Parameters
         ----------
-        pixels : uint8 (n, height, width, 3)
-        targets : int (n,)
+        pixels, targets : as for ``fit``, but for a whole book.
         observer : told of each stage when it has run, and may keep the next one waiting; never of batches that are
             too large to be held at once (``LARGEST_BATCH``).
 
@@ -189,8 +242,14 @@ class Learner:
         ------
         PictureBookError : where there are no pictures, or they and the targets don't fit.
         """
-        truth, network = self._checked(pixels, targets)
-        prepared = network.prepare(pixels)
+        if more or keras:
+            pixels, targets = keras_words.x_and_y(pixels, targets, keras, "step")
+            keras_words.refuse(self.step, "step", more, keras, keras_words.MEASURE)
+        if observer is not None and not callable(observer):
+            raise PictureBookError(f"observer is {shown(observer)}, which can't be called: pass a function.")
+        pictures, truth, labels = self._checked(given_pictures(pixels, targets, "step({})"))
+        network = self._ready(pictures.shape[1], labels)
+        prepared = network.prepare(pictures)
         if observer is None or len(truth) > LARGEST_BATCH:
             return self._learn(network, prepared, truth, None)[0]
         from picturebook_tui.learner.stages import observed_step
@@ -199,37 +258,54 @@ class Learner:
 
     def fit(
         self,
-        book: Book | PictureSet | tuple[NDArray[np.uint8], NDArray[Any]],
-        *,
+        book: Book | PictureSet | tuple[Any, Any] | NDArray[np.uint8] | None = None,
+        targets: NDArray[Any] | Sequence[Any] | None = None,
+        *more: Any,
         epochs: int = 3,
         batch_size: int = 10,
-        validation_data: PictureSet | tuple[NDArray[np.uint8], NDArray[Any]] | Literal["unseen"] | None = "unseen",
+        initial_epoch: int | None = None,
+        validation_data: Book | PictureSet | tuple[Any, Any] | Literal["unseen"] | None = "unseen",
         steps_per_epoch: int | None = None,
         shuffle: bool = True,
         drop_last: bool = False,
-        verbose: int = 0,
+        verbose: int | Literal["auto"] = 0,
         seed: int | None = None,
         on_event: Callable[[FitEvent], None] | None = None,
         clock: Callable[[], float] | None = None,
+        **keras: Any,
     ) -> History:
-        """Read a book ``epochs`` times, one update a page; Keras' names and meanings.
+        """Read a book ``epochs`` times, one update a page; Keras' names, and its meanings but where it says so.
+
+        Called again it goes on: three times ``epochs=1`` are the orders, the epochs' numbers and the weights of one
+        ``epochs=3``, bit for bit. Epochs are counted for the learner, whatever it reads; one that was interrupted is
+        read again from its first page. ``step`` moves weights and no epoch.
 
         Parameters
         ----------
-        book : a Book, a PictureSet, or (pixels uint8 (n, height, width, 3), targets int (n,)).
-        validation_data : measured after each epoch with frozen weights; "unseen" is the book's unseen pages,
-            if any.
-        steps_per_epoch : only moves the epoch line; reading goes on where it stopped.
+        book, targets : a Book (its training pages), one side of it, or pixels uint8 (n, height, width, 3) and their
+            targets, in a row or as one tuple: int (n,), positions among ``labels``; or the labels' names, or one-hot
+            rows. A book's labels are matched by name.
+        epochs : how many; with ``initial_epoch`` the number that the last one ends at, as in Keras.
+        initial_epoch : number of the first epoch, from 0, whose pages are those it has in a run from the start; None:
+            goes on from the last one (Keras: 0).
+        validation_data : measured after each epoch with frozen weights, always whole; "unseen" is the book's unseen
+            pages, if any; a Book gives its unseen pages, never its training pages.
+        steps_per_epoch : only moves the epoch line; reading goes on where it stopped, from one call to the next too,
+            and wraps at the end of the book. Keras ends the epoch there instead: of 4 pages and
+            ``steps_per_epoch=3`` it reads 3, 1, 3, 1 in four epochs, and this 3, 3, 3, 3. Without it, and with
+            another book, an epoch begins at the first page.
+        shuffle : a new order for each time through the book; True or False alone.
         drop_last : leave out a short last page.
-        verbose : 0 silent, 1 Keras' two lines an epoch, 2 one line an epoch.
+        verbose : 0 silent, 1 (or "auto") Keras' two lines an epoch, 2 one line an epoch.
         seed : of the pages' order; None: the learner's own.
         on_event : called with each ``FitEvent`` as it happens.
-        clock : seconds; without it no times are told.
+        clock : seconds; None: ``default_clock``, and where that is None too no times are told.
+        keras : what else Keras takes; each is answered with what to use instead.
 
         Returns
         -------
-        History : "accuracy" and "loss" are averages over the epoch's pictures, each measured before its
-            batch's update.
+        History : of this call's epochs alone, as in Keras; "accuracy" and "loss" are averages over the epoch's
+            pictures, each measured before its batch's update.
 
         Raises
         ------
@@ -237,11 +313,26 @@ class Learner:
         """
         from picturebook_tui.learner.fitting import fit
 
+        if more or keras:
+            book, targets = keras_words.x_and_y(book, targets, keras, "fit")
+            keras_words.refuse(self.fit, "fit", more, keras, keras_words.FIT)
         return fit(
-            self, book, epochs=epochs, batch_size=batch_size, validation_data=validation_data,
-            steps_per_epoch=steps_per_epoch, shuffle=shuffle, drop_last=drop_last, verbose=verbose,
-            seed=self.seed if seed is None else seed, on_event=on_event, clock=clock,
+            self, book, targets, epochs=epochs, batch_size=batch_size, initial_epoch=initial_epoch,
+            validation_data=validation_data, steps_per_epoch=steps_per_epoch, shuffle=shuffle, drop_last=drop_last,
+            verbose=verbose, seed=self.seed if seed is None else seed, on_event=on_event,
+            clock=type(self).default_clock if clock is None else clock,
         )  # fmt: skip
+
+    def compile(self, *anything: Any, **keras: Any) -> None:
+        """Nothing to compile: a learner is ready when it is made.
+
+        Raises
+        ------
+        PictureBookError : always, with what to use instead.
+        """
+        raise PictureBookError(
+            "A learner needs no compile: pass optimizer and learning_rate to Learner(…), and fit it."
+        )
 
     def rest(self) -> None:
         """Take up half the room until the next step, which makes its arrays anew (0.1 ms)."""
@@ -270,6 +361,7 @@ class Learner:
             stopped=self.stopped,
             parameters=b"" if network is None else network.parameters.astype("<f4").tobytes(),
             memory=tuple(array.astype("<f4").tobytes() for array in self._optimizer.memory),
+            bookmark=self.bookmark,
         )
 
     def restore(self, state: LearnerState) -> None:
@@ -279,6 +371,8 @@ class Learner:
         ------
         PictureBookError : where the state is of a newer version, or its parts don't fit together.
         """
+        if not isinstance(state, LearnerState):
+            raise PictureBookError("That is no state of a learner: pass what state() gave.")
         if state.version != STATE_VERSION:
             raise PictureBookError("This learner was saved by another version of the game: start a new run.")
         new = Learner(
@@ -299,13 +393,10 @@ class Learner:
             new._optimizer.recall(state.global_step)
         new.global_step = state.global_step
         new.stopped = state.stopped
+        new.bookmark = state.bookmark
         self.__dict__.update(new.__dict__)
 
     # -- inside ----------------------------------------------------------------------------------------
-
-    def _check_labels(self, count: int) -> None:
-        if not 2 <= count <= MOST_LABELS:
-            raise PictureBookError(f"There must be 2 to {MOST_LABELS} labels to tell apart, not {count}.")
 
     def _make(self, size: int, labels: int) -> Network:
         return build_network(self.kind, size, labels, hidden=self.hidden, seed=self.seed)
@@ -316,24 +407,36 @@ class Learner:
         self._optimizer.remember(network.parameters)
         return network
 
-    def _ready(self, size: int, targets: NDArray[Any] | None) -> Network:
+    def _ready(self, size: int, labels: tuple[str, ...]) -> Network:
         """The network, built at first sight of pictures and labels."""
-        if self._network is not None:
-            return self._network
-        if self.labels is None:
-            if targets is None:
-                raise PictureBookError("This learner knows no labels yet: pass labels=…, or let it fit a book first.")
-            count = max(2, int(targets.max()) + 1)
-            self._check_labels(count)
-            self.labels = tuple(str(number) for number in range(count))
-        return self._build(size, len(self.labels))
+        self.labels = labels
+        return self._build(size, len(labels)) if self._network is None else self._network
 
-    def _checked(self, pixels: NDArray[np.uint8], targets: NDArray[Any]) -> tuple[IntArray, Network]:
-        size = check_pixels(pixels, self.size)
+    def _checked(
+        self, given: Given, size: int | None = None, labels: tuple[str, ...] | None = None
+    ) -> tuple[NDArray[np.uint8], IntArray, tuple[str, ...]]:
+        """Pictures, and their labels as positions among its own; the learner itself is not changed.
+
+        Parameters
+        ----------
+        size, labels : what is known of them beside what the learner knows.
+
+        Returns
+        -------
+        pixels, targets, labels : what the learner's labels are from now on, where it takes these pictures.
+        """
+        size, labels = size or self.size, labels or self.labels
+        pixels = given_pixels(given.pixels)
+        check_pixels(pixels, size)
         if not len(pixels):
             raise PictureBookError("There are no pictures here: pass at least one.")
-        truth = check_targets(targets, len(pixels), None if self.labels is None else len(self.labels))
-        return truth, self._ready(size, truth)
+        if given.labels is None:
+            targets, labels = given_targets(given.targets, labels)
+            truth = check_targets(targets, len(pixels), None if labels is None else len(labels))
+            return pixels, truth, given_labels(max(2, int(truth.max()) + 1)) if labels is None else labels
+        labels, places = matched(given.labels, labels)
+        truth = check_targets(given.targets, len(pixels), len(given.labels))
+        return pixels, truth if places is None else places[truth], labels
 
     def _overflow_expected(self) -> AbstractContextManager[object]:
         """Numbers may run over on the way to an update that is then refused; not with rates anyone means."""
@@ -407,3 +510,10 @@ class Learner:
         # The refused update is in what the optimizer remembers: nothing that is kept may be infinite.
         self._optimizer.remember(network.parameters)
         self._optimizer.updates = self.global_step
+
+
+def _named(name: object, known: tuple[str, ...], what: str) -> str:
+    """One of the ``known`` names, however its letters are cased."""
+    if isinstance(name, str) and name.lower() in known:
+        return name.lower()
+    raise PictureBookError(f"There is no {what} called {shown(name)}: choose one of {', '.join(known)}.")

@@ -7,11 +7,13 @@ what arrives here is ready to be added (SGD, momentum) or plain (Adam).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from math import inf, nan, sqrt
 from typing import Any, ClassVar
 
 import numpy as np
 
+from picturebook_tui.book.words import shown
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner import defaults
 from picturebook_tui.learner.arrays import FloatArray, aligned, zeros
@@ -191,12 +193,13 @@ def build_optimizer(name: str, learning_rate: float) -> Optimizer:
 
 def check_rate(learning_rate: float) -> float:
     """The rate as a float; a PictureBookError unless it is a positive finite number."""
-    try:
-        rate = float(learning_rate)
-    except (TypeError, ValueError, OverflowError):
-        rate = nan
+    rate = nan
+    # A text and a switch would pass for numbers, and an array of one for a single one.
+    if not isinstance(learning_rate, str | bytes | bool | np.bool_) and not getattr(learning_rate, "shape", ()):
+        with suppress(TypeError, ValueError, OverflowError):
+            rate = float(learning_rate)
     if not 0 < rate < inf:
         raise PictureBookError(
-            f"The learning rate must be a number above 0, not {learning_rate}: try 0.1, or leave it out."
+            f"The learning rate must be a number above 0, not {shown(learning_rate)}: try 0.1, or leave it out."
         )
     return rate

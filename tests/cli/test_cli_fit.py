@@ -115,6 +115,28 @@ def test_steps_that_are_too_big_end_in_a_sentence_and_never_in_nan(say, tmp_path
     assert re.fullmatch(r"Learning stopped after \d+ of 12 steps\.", answer.out.splitlines()[-1])
     written = json.loads(target.read_text("utf-8"), parse_constant=pytest.fail)
     assert "too big" in written["stopped"]
+    made = [step for step in written["steps"] if step["updated"]]
+    assert written["updates"] == len(made) == len(written["steps"]) - 1
+    assert f"stopped after {len(made)} of 12" in answer.out
+    pace = re.search(r"([\d.e+]+) ms/step · ([\d.e+-]+) ms/picture", answer.out)
+    # Ten pictures a step: the page from which no update was made is in neither.
+    assert pace is not None
+    assert float(pace[1]) == pytest.approx(10 * float(pace[2]), rel=0.02)
+    assert float(pace[1]) == pytest.approx(1000 * sum(step["seconds"] for step in made) / len(made), rel=0.01)
+
+
+def test_an_interrupted_run_says_how_many_steps_were_made(say, monkeypatch):
+    from picturebook_tui.cli import fit_lines
+
+    def interrupt(event):
+        if event.global_step == 5:
+            raise KeyboardInterrupt
+        return "a step"
+
+    monkeypatch.setattr(fit_lines, "step_line", interrupt)
+    answer = say("fit", "cats-and-dogs", "--seed", 1)
+    assert answer.status == 130
+    assert answer.out.splitlines()[-1] == "Learning stopped after 6 of 12 steps."
 
 
 @pytest.mark.parametrize("rate", ["1e300", "1e-300"])

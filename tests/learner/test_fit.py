@@ -174,6 +174,26 @@ def test_time_is_told_by_the_clock_and_validation_is_not_in_it() -> None:
     assert of(events, EpochEnded)[0].seconds_per_step is None
 
 
+def test_a_run_that_stopped_is_timed_by_the_updates_that_were_made(capsys: pytest.CaptureFixture[str]) -> None:
+    learner = Learner("mlp", labels=("cat", "dog"), learning_rate=300.0, seed=1)
+    events: list[FitEvent] = []
+    learner.fit(make_pictures(35), epochs=9, verbose=1, clock=Clock(), on_event=events.append)
+    assert learner.stopped is not None
+    assert learner.global_step >= 1
+    steps, ended = of(events, StepEnded), of(events, EpochEnded)
+    assert [step.updated for step in steps] == [True] * learner.global_step + [False]
+    assert steps[-1].seconds is None
+    assert sum(epoch.steps for epoch in ended) == learner.global_step
+    last = ended[-1]
+    made = [step for step in steps if step.epoch == last.epoch and step.updated]
+    assert last.seconds == len(made)
+    assert last.learned_from == sum(step.pictures for step in made)
+    assert last.pictures == sum(step.pictures for step in steps if step.epoch == last.epoch)
+    if made:
+        assert last.pace == f"1000 ms/step · {1000 * len(made) / last.learned_from:.3g} ms/picture"
+    assert f"\n{len(made)}/4 " in capsys.readouterr().out
+
+
 def test_the_order_comes_from_the_seed_that_is_given() -> None:
     orders = []
     for seed in (None, 1, 2):
@@ -213,7 +233,10 @@ def test_verbose_prints_what_people_who_know_keras_look_for(capsys: pytest.Captu
     assert lines[2] == "Epoch 2/2"
     loss = history.history["loss"][0]
     assert lines[1].startswith("2/2 ━")
-    assert f"2s 1e+03ms/step - accuracy: {history.history['accuracy'][0]:.4f} - loss: {loss:.4f} - val_" in lines[1]
+    assert (
+        f"2s 1000 ms/step · 100 ms/picture - accuracy: {history.history['accuracy'][0]:.4f} - loss: {loss:.4f} - val_"
+        in lines[1]
+    )
     fit(20, epochs=1, verbose=2)
     assert capsys.readouterr().out.splitlines()[1].startswith("2/2 - accuracy: ")
 

@@ -214,8 +214,8 @@ def _rounds(settings: Settings, book: Book, kind: str, seed: int, tell: Tell, se
             epochs=1,
             batch_size=settings.batch_size,
             validation_data=None,
-            # An order of its own for every epoch.
-            seed=seed * settings.epochs + epoch,
+            # The next epoch's pages: fitting again goes on.
+            seed=seed,
         )
         known.append(right(learner, book.unseen))
         tell(
