@@ -12,6 +12,7 @@ from typing import SupportsIndex
 
 from picturebook_tui.book.counting import whole_number
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.percent import points
 
 NOISE_WIDTHS = (0, 38, 77, 128, 191)
 """Each pixel is made lighter or darker by up to this much of 255 (0, 15, 30, 50 and 75%); all three channels by the
@@ -81,7 +82,7 @@ class Distortion:
     def told(self) -> str:
         """What it does, in words: "25% of the contrast is left"."""
         strength = self.strength
-        shown = {"noise": f"{100 * strength / 255:.0f}", "blur": f"{strength / 100:g}"}
+        shown = {"noise": str(points(strength / 255)), "blur": f"{strength / 100:g}"}
         return KINDS[self.kind].told.format(strength=shown.get(self.kind, strength))
 
 

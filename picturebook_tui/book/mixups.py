@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from picturebook_tui.book.deal import MIXUPS, Request, Sample, Wishes, mixed, shares
+from picturebook_tui.percent import percent
 
 
 def mixed_up_requests(wanted: Sequence[int], wishes: Wishes) -> list[list[Request]]:
@@ -42,6 +43,6 @@ def mixups_secret(book: Sequence[Sample]) -> str:
     wrong = sum(sample.true_label is not None for sample in book)
     were = "label was" if wrong == 1 else "labels were"
     return (
-        f"{wrong} of the book's {len(book)} {were} wrong ({wrong / len(book):.0%}), and counted as right for you both; "
-        "the unseen pages were right."
+        f"{wrong} of the book's {len(book)} {were} wrong ({percent(wrong / len(book))}), and counted as right for you"
+        " both; the unseen pages were right."
     )

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from picturebook_tui.cli.output import percent, say
+from picturebook_tui.cli.output import say
 from picturebook_tui.game.words import unseen_told
 from picturebook_tui.learner.history import EpochBegan, EpochEnded, FitEvent, StepEnded, Stopped
+from picturebook_tui.percent import done_so_far, percent
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book
@@ -204,7 +205,7 @@ def bar_line(done: int, total: int, seconds: float, note: str, glyphs: str = "�
     filled = BAR_WIDTH * done // total
     left = clock_time(seconds * (total - done) / done) if done else "–"
     bar = glyphs[0] * filled + glyphs[1] * (BAR_WIDTH - filled)
-    return f"{bar} {100 * done // total:3d}% · step {done}/{total} · {left} left · {note}"
+    return f"{bar} {done_so_far(done, total):>4} · step {done}/{total} · {left} left · {note}"
 
 
 def clock_time(seconds: float) -> str:

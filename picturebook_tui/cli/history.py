@@ -13,9 +13,10 @@ import click
 from picturebook_tui.cli.boundary import one_line
 from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.options import FilePath, OneOf, RunNumber, data_dir_option, wishes
-from picturebook_tui.cli.output import columns, data_stream, paint, percent, say, writable_target
+from picturebook_tui.cli.output import columns, data_stream, paint, say, writable_target
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.words import good_stretch_sentence
+from picturebook_tui.percent import percent
 
 if TYPE_CHECKING:
     from picturebook_tui.records.store import FinishedRun

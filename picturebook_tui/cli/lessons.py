@@ -18,6 +18,7 @@ from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.options import FilePath, Whole
 from picturebook_tui.cli.output import columns, data_stream, paint, say, writable_target, write_file
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.percent import percent
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -118,7 +119,11 @@ def verify(
     ):
         done.append(verified)
         low, high = verified.interval
-        result = (f"{verified.kept}/{verified.seeds}", f"{100 * low:.1f}–{100 * high:.1f}%", _verdict(verified, stream))
+        result = (
+            f"{verified.kept}/{verified.seeds}",
+            f"{percent(low, 1).removesuffix('%')}–{percent(high, 1)}",
+            _verdict(verified, stream),
+        )
         say(_row((*cell, *result), widths), stream)
     held = all_held(done)
     say(_ending(done), stream)
@@ -160,7 +165,7 @@ def _verdict(verified: Verified, stream: TextIO) -> str:
         return paint("open: more seeds would tell", "warn", stream)
     if verified.held:
         return paint("kept", "good", stream)
-    return paint(f"broken: needs {100 * verified.needed:.0f}%", "bad", stream)
+    return paint(f"broken: needs {percent(verified.needed)}", "bad", stream)
 
 
 def _ending(done: Sequence[Verified]) -> str:

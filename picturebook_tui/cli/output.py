@@ -71,11 +71,6 @@ def columns(rows: Iterable[Sequence[str]], *, gap: int = 2, right: frozenset[int
     return lines
 
 
-def percent(share: float | None) -> str:
-    """Write 0.834 as "83%"; a dash for what was not measured."""
-    return "–" if share is None else f"{100 * share:.0f}%"
-
-
 def writable_target(path: str, what: str) -> Path:
     """Check, before long work begins, that a file can be written there.
 

@@ -14,9 +14,10 @@ from typing import Literal
 from picturebook_tui.game.events import Page, RunSettings
 from picturebook_tui.game.guesses import SMALLEST_PROBABILITY
 from picturebook_tui.game.run import Phase, Run
-from picturebook_tui.game.words import percent, times
+from picturebook_tui.game.words import times
 from picturebook_tui.learner.optimizers import ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON, MOMENTUM
 from picturebook_tui.learner.stages import Followed, Product, Stage
+from picturebook_tui.percent import sure
 
 Part = Literal["epoch", "step", "answers", "forward", "loss", "backward", "update", "unseen", "unseen_answers", "test"]
 """What a line belongs to; a stage of the learner's step may be several lines."""
@@ -238,7 +239,7 @@ def _pictures(page: Page) -> str:
 
 def _guessed(run: Run, stage: Stage) -> str:
     best = max(range(len(stage.first_guess)), key=stage.first_guess.__getitem__)
-    return f"{run.book.labels[best]} {percent(stage.first_guess[best])}"
+    return f"{run.book.labels[best]} {sure(stage.first_guess[best])}"
 
 
 def _step_values(run: Run, last: Stage | None) -> dict[str, tuple[str, ...]]:
@@ -321,7 +322,7 @@ def _now(run: Run, last: Stage | None, running: Part, watched: bool) -> tuple[st
             return (*map(product_told, last.products), f"card 1: {_guessed(run, last)}")
         case "loss" if last is not None and last.loss is not None and last.first_truth is not None:
             share = last.first_guess[last.first_truth]
-            first = f"card 1 is {run.book.labels[last.first_truth]}, guessed at {percent(share)}"
+            first = f"card 1 is {run.book.labels[last.first_truth]}, guessed at {sure(share)}"
             return (
                 f"{first}: -ln {share:.2f} = {-log(max(share, SMALLEST_PROBABILITY)):.2f}",
                 f"mean over {times(last.pictures, 'picture')}: {number(last.loss)} nats",

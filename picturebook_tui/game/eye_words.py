@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picturebook_tui.game.eye import Look, Scrap
-from picturebook_tui.game.words import percent, points, times
+from picturebook_tui.game.words import times
 from picturebook_tui.learner.inputs import PAPER
+from picturebook_tui.percent import percent, points
 
 if TYPE_CHECKING:
     from picturebook_tui.game.confusion import Confusion, Confusions

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from picturebook_tui.game.words import points
+from picturebook_tui.percent import points
 
 Unit = Literal["count", "share", "loss", "points", "number", "words"]
 """How a figure reads: "1,234", "83%", "0.42", "24" (percentage points), "0.03", or as it is."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from picturebook_tui.game.events import StepResult
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Scoreboard
-from picturebook_tui.game.words import percent, times
+from picturebook_tui.game.words import times
+from picturebook_tui.percent import percent
 
 SHAPES = "○◔◑◕●"
 """None, up to a third, about half, most, all of a page: told apart by how full they are, not by colour."""

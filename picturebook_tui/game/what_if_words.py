@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from picturebook_tui.game.scoreboard import Tally
 from picturebook_tui.game.what_if import Figure, HeatMap, Replay, Walk, replay
-from picturebook_tui.game.words import percent, times
+from picturebook_tui.game.words import times
 from picturebook_tui.learner.sweep import Sibling, SweepResult
+from picturebook_tui.percent import percent
 
 FEW_UNSEEN = 50
 """Up to so many unseen pictures one of them is two points or more, and the best of 64 by them owes much to luck."""

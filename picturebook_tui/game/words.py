@@ -6,11 +6,11 @@ Every sentence is chosen and filled from figures of this run. The model is descr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor
 from typing import TYPE_CHECKING
 
 from picturebook_tui.game.events import EpochResult, RunSettings, StepResult
 from picturebook_tui.game.gap import Gap, gap_between
+from picturebook_tui.percent import percent, points
 
 if TYPE_CHECKING:
     # Home says some of these sentences before NumPy is loaded.
@@ -24,16 +24,6 @@ TOO_FEW = "too few"
 
 NAMED = 5
 """Dropped pictures that are named one by one; a line holds no more."""
-
-
-def points(share: float) -> int:
-    """A share in whole percentage points, halves upwards; the small addend keeps 0.575 from falling to 57."""
-    return floor(100 * share + 0.5 + 1e-9)
-
-
-def percent(share: float | None) -> str:
-    """A share as whole percent, "–" where there is none."""
-    return "–" if share is None else f"{points(share)}%"
 
 
 def signed(number: float, digits: int = 0) -> str:

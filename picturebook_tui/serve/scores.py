@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from picturebook_tui.percent import percent
 from picturebook_tui.serve.names import clean_nickname
 
 FILE = "finished.jsonl"
@@ -51,8 +52,9 @@ class Scores:
             "at": round(time.time() if now is None else now),
             "nickname": nickname,
             "title": str(summary.get("title", ""))[:80],
-            "child": round(float(child), 4),
-            "model": round(float(model), 4),
+            # As they are: rounded twice, 57.495% would be 58%.
+            "child": float(child),
+            "model": float(model),
         }
         data = (json.dumps(line) + "\n").encode("ascii")
         with contextlib.suppress(OSError):
@@ -77,7 +79,8 @@ class Scores:
         lines = [f"In the last day {runs} finished here, and {ahead} {were} ahead of the model on the book."]
         best = sorted(scores, key=lambda score: (-score.child, score.at))[:BEST]
         lines += [
-            f"  {score.child:4.0%}  {score.nickname}, {score.title} (the model {score.model:.0%})" for score in best
+            f"  {percent(score.child):>4}  {score.nickname}, {score.title} (the model {percent(score.model)})"
+            for score in best
         ]
         return "\n".join(lines)
 

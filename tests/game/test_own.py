@@ -14,7 +14,7 @@ from picturebook_tui.game.figures import Figure, count, share
 from picturebook_tui.game.lesson_files import FOLDER, load_chapters
 from picturebook_tui.game.lessons import OWN, Bet, Own, fill
 from picturebook_tui.game.reading import COLUMNS, PARAGRAPH
-from picturebook_tui.game.words import points
+from picturebook_tui.percent import points
 
 NAME = "10-your-own-experiment.toml"
 

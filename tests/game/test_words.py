@@ -15,10 +15,10 @@ from picturebook_tui.game.words import (
     epoch_sentences,
     good_stretch_sentence,
     next_epoch_told,
-    points,
     step_sentence,
     steps_sentence,
 )
+from picturebook_tui.percent import points
 
 PLAIN = RunSettings()
 

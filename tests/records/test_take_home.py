@@ -24,7 +24,7 @@ from picturebook_tui.book.load import load_book
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.share import share_grid
-from picturebook_tui.game.words import percent
+from picturebook_tui.percent import percent
 from picturebook_tui.records.take_home.markup import Html, join, png, tag
 from picturebook_tui.records.take_home.notebook import notebook
 from picturebook_tui.records.take_home.played import Played, played

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from picturebook_tui.game import eye as rules
 from picturebook_tui.game.run import Phase
+from picturebook_tui.percent import sure
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.screens import eye as eye_module
@@ -72,7 +73,7 @@ async def test_a_told_card_is_shown_as_the_model_sees_it_now_beside_its_guess(
         assert picture.name in said
         for label in range(2):
             then = result.model[2].probabilities[label]
-            assert f"{round(100 * then)}→{round(100 * float(now[label]))}%" in said or size == (60, 20)
+            assert f"{sure(then)}→{sure(float(now[label]))}" in said or size == (60, 20)
         assert f"What mattered to “{table.run.book.labels[int(now.argmax())]}”" in said
         assert "place" in said
 

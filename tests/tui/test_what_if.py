@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.what_if import heat_map
-from picturebook_tui.game.words import points
+from picturebook_tui.percent import points
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.tui import siblings
 from picturebook_tui.tui.app import PictureBookApp

@@ -38,6 +38,27 @@ def test_a_label_stands_on_the_height_of_its_lines_end() -> None:
         assert abs(row - (1 - value) * (rows - 1)) <= 1
 
 
+@pytest.mark.parametrize("glyphs", ["braille", "blocks"])
+@pytest.mark.parametrize("y_range", [(0.0, 1.0), (0.0, 2.5), (0.2, 0.9)])
+def test_a_point_at_a_ticks_value_stands_on_the_ticks_row_at_every_height(
+    glyphs: str, y_range: tuple[float, float]
+) -> None:
+    low, high = y_range
+    for height in range(5, 70):
+        rows = height - 2
+        parts = 4 if rows >= 13 else 2 if rows >= 5 else 1
+        for part in range(parts + 1):
+            value = high - (high - low) * part / parts
+            lines = text(draw_curves([Series("you", (value,), "you", "●")], 60, height, glyphs=glyphs, y_range=y_range))
+            (row,) = (i for i, line in enumerate(lines) if "you" in line)
+            told = f"{height} rows, {value}: {lines[row]}"
+            # The marker, its label and the tick; a tick's number is no other tick's.
+            assert lines[row].count("●") == 2, told
+            assert "┤" in lines[row], told
+            ticked = [i for i, line in enumerate(lines) if "┤" in line]
+            assert ticked.index(row) == part, told
+
+
 def test_labels_of_lines_that_end_together_are_pushed_apart() -> None:
     together = [Series(name, (0.5, 1.0), "you", "●") for name in ("one", "two", "three", "four")]
     lines = text(draw_curves(together, 60, 10))

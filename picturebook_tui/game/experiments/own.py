@@ -9,9 +9,10 @@ from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
 from picturebook_tui.game.experiments.kit import book_of, gap_of, plain_learner, right
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, share
-from picturebook_tui.game.words import gap_told, points, times
+from picturebook_tui.game.words import gap_told, times
 from picturebook_tui.learner.history import EpochEnded, FitEvent
 from picturebook_tui.learner.learner import Learner
+from picturebook_tui.percent import points
 
 
 def against_the_usual(settings: Settings, seed: int, tell: Tell) -> Result:

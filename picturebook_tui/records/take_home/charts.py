@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from picturebook_tui.percent import percent
 from picturebook_tui.records.take_home.markup import Html, join, tag
 
 WIDTH, HEIGHT = 360, 230
@@ -59,17 +60,17 @@ def chart(
         return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
 
     grid = []
-    for percent in (0, 25, 50, 75, 100):
-        height = y(percent / 100)
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        height = y(share)
         grid.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=_n(height), y2=_n(height), class_="grid"))
-        if percent % 50 == 0:
-            grid.append(tag("text", f"{percent}%", x=LEFT - 6, y=_n(height + 4), text_anchor="end"))
+        if share in (0.0, 0.5, 1.0):
+            grid.append(tag("text", percent(share), x=LEFT - 6, y=_n(height + 4), text_anchor="end"))
     for value in _ticks(first, last):
         grid.append(tag("text", f"{value:,}", x=_n(x(value)), y=HEIGHT - 17, text_anchor="middle"))
     grid.append(tag("text", across, x=WIDTH - RIGHT, y=HEIGHT - 2, text_anchor="end", class_="axis"))
     if level is not None:
         grid.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=_n(y(level)), y2=_n(y(level)), class_="level"))
-        grid.append(tag("text", f"{level:.0%}", x=LEFT - 6, y=_n(y(level) + 4), text_anchor="end"))
+        grid.append(tag("text", percent(level), x=LEFT - 6, y=_n(y(level) + 4), text_anchor="end"))
     drawn = [_drawn(line, x, y) for line in lines]
     drawing = tag("svg", *grid, *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=told, class_="chart")
     return join(drawing, tag("ul", *(tag("li", _sample(line), line.name) for line in lines), class_="legend"))

@@ -16,8 +16,9 @@ from picturebook_tui.game.what_if import (
     replay_sentence,
 )
 from picturebook_tui.game.what_if_words import against_all, map_sentences
-from picturebook_tui.game.words import points, times
+from picturebook_tui.game.words import times
 from picturebook_tui.learner.sweep import SweepResult
+from picturebook_tui.percent import percent, points
 from picturebook_tui.records.take_home.markup import Html, join, tag
 from picturebook_tui.records.take_home.played import Played
 from picturebook_tui.records.take_home.report import Section
@@ -83,7 +84,7 @@ def _cell(share: float | None, floor: float, own: bool, best: bool, stopped: boo
         said.append(tag("span", "×", role="img", aria_label=" stopped"))
     deep = 0.0 if floor >= 1 else min(1.0, max(0.0, (share - floor) / (1 - floor)))
     kind = " ".join(name for name, true in (("own", own), ("best", best)) if true)
-    return tag("td", *said, style=f"--share:{100 * deep:.0f}%", class_=kind or None)
+    return tag("td", *said, style=f"--share:{percent(deep)}", class_=kind or None)
 
 
 def _signs(result: SweepResult) -> list[str | Html]:

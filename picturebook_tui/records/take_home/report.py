@@ -11,11 +11,11 @@ from picturebook_tui.game.words import (
     agreement_sentence,
     epoch_sentences,
     good_stretch_sentence,
-    percent,
     sensitivity_sentence,
     stopped_told,
     verdicts,
 )
+from picturebook_tui.percent import percent
 from picturebook_tui.records.take_home.credits import credits_for, notes_for
 from picturebook_tui.records.take_home.markup import Html, join, picture, tag
 from picturebook_tui.records.take_home.played import Played, artist_namer
@@ -168,7 +168,7 @@ def _bar(sign: str, who: str, share: float, side: str) -> Html:
     return tag(
         "p",
         tag("span", emblem(sign), who, class_="who"),
-        tag("span", tag("i", style=f"width:{100 * share:.1f}%"), class_=f"bar {side}", aria_hidden="true"),
+        tag("span", tag("i", style=f"width:{percent(share, 1)}"), class_=f"bar {side}", aria_hidden="true"),
         tag("b", percent(share)),
         class_="score",
     )

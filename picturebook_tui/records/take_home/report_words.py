@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from picturebook_tui.game.glimpse import shown_sentence
-from picturebook_tui.game.words import gap_told, percent, steps_sentence, times, unseen_told
+from picturebook_tui.game.words import gap_told, steps_sentence, times, unseen_told
+from picturebook_tui.percent import percent
 from picturebook_tui.records.take_home.markup import Html, join, tag
 from picturebook_tui.records.take_home.played import Played, artist_namer
 

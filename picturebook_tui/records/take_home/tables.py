@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from picturebook_tui.game.confusion import Confusion
 from picturebook_tui.game.events import EpochResult, StepResult
 from picturebook_tui.game.scoreboard import GOOD_STRETCH, Missed
-from picturebook_tui.game.words import all_unseen, gap_cell, percent, points, times
+from picturebook_tui.game.words import all_unseen, gap_cell, times
 from picturebook_tui.learner.metrics import FADE_COUNT, faded_accuracy
+from picturebook_tui.percent import percent, points, sure
 from picturebook_tui.records.take_home.charts import Line, Who, chart
 from picturebook_tui.records.take_home.markup import Html, join, picture, tag
 from picturebook_tui.records.take_home.played import Played, artist_namer
@@ -158,7 +159,7 @@ def _confusion(of: Played, results: Sequence[StepResult], who: Who, sign: str, n
 
 def _count(count: int, share: float, *, right: bool) -> Html:
     mark = tag("span", " ✓", role="img", aria_label="right") if right else None
-    return tag("td", count, mark, style=f"--share:{100 * share:.0f}%", class_="right" if right else "wrong")
+    return tag("td", count, mark, style=f"--share:{percent(share)}", class_="right" if right else "wrong")
 
 
 # -- the missed pictures -------------------------------------------------------------------------------------
@@ -199,14 +200,13 @@ def _figure(of: Played, each: Missed) -> Html:
     told = [each.picture.name, artist, "unseen" if each.unseen else ""]
     if each.picture.true_label is not None:
         told.append(f"mixed up on purpose, truly {labels[each.picture.true_label]}")
-    sure = f" {min(99, points(each.model.confidence))}%"
     return tag(
         "li",
         picture(pictures.pixels[each.pixels_index], each.picture.name),
         tag("b", labels[truth]),
         tag("span", " · ".join(part for part in told if part)),
         _called("you", labels[each.child], each.child == truth),
-        _called("model", labels[each.model.label] + sure, each.model.label == truth),
+        _called("model", f"{labels[each.model.label]} {sure(each.model.confidence)}", each.model.label == truth),
     )
 
 

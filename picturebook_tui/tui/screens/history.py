@@ -11,7 +11,8 @@ from textual.widgets import Static
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.codec import epoch_result_from_dict
-from picturebook_tui.game.words import percent, times
+from picturebook_tui.game.words import times
+from picturebook_tui.percent import percent
 from picturebook_tui.records.runs import bests
 from picturebook_tui.tui.commands import LEAVE, Command
 from picturebook_tui.tui.screens.base import BookScreen, Line

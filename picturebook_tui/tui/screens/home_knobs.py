@@ -13,6 +13,7 @@ from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.glimpse import GLIMPSES_MS
 from picturebook_tui.game.words import steps_sentence, times
 from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
+from picturebook_tui.percent import percent
 from picturebook_tui.tui.widgets.knobs import Knob, next_value
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _book_knobs(s: RunSettings) -> list[Knob]:
     if book.wrong_labels is not None:
         share = book.wrong_labels if s.wrong_labels is None else s.wrong_labels
         told = "of the book's; unseen pages are right"
-        knobs.append(Knob("wrong_labels", "Wrong labels", f"{share:.0%}", told, "unseen pages are right"))
+        knobs.append(Knob("wrong_labels", "Wrong labels", percent(share), told, "unseen pages are right"))
     if book.kinds:
         told = "by lot" if s.kind is None else f"{s.kind} of {len(book.kinds)}"
         knobs.append(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from picturebook_tui.game.events import Page
-from picturebook_tui.tui.screens.page_words import artist_told, card_views, sure
+from picturebook_tui.percent import sure
+from picturebook_tui.tui.screens.page_words import artist_told, card_views
 from picturebook_tui.tui.widgets.page_grid import CardMark, CardView
 
 if TYPE_CHECKING:

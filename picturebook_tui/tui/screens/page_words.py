@@ -16,7 +16,8 @@ from picturebook_tui.book.wugs import ARTIST, ARTIST_TITLE, KINDS
 from picturebook_tui.game.events import Page, StepResult
 from picturebook_tui.game.run import Phase, Run
 from picturebook_tui.game.scoreboard import Scoreboard
-from picturebook_tui.game.words import percent, step_sentence, stopped_told, times
+from picturebook_tui.game.words import step_sentence, stopped_told, times
+from picturebook_tui.percent import percent, sure
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.widgets.curves import Series
 from picturebook_tui.tui.widgets.page_grid import CardMark, CardView
@@ -120,11 +121,6 @@ def _sign(right: bool) -> str:
 def result_marks(run: Run, result: StepResult, caption_rows: int) -> list[CardMark]:
     """All of a turned page's captions."""
     return [result_mark(run, result, card, caption_rows) for card in range(len(result.truth))]
-
-
-def sure(confidence: float) -> str:
-    """A probability as whole percent; what only rounds to 100 is said to be more than 99."""
-    return ">99%" if confidence > 0.995 else percent(confidence)
 
 
 # -- lines --------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from picturebook_tui.game.gap import Gap
 from picturebook_tui.game.pupil import PupilBoard, PupilEpoch
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Scoreboard
-from picturebook_tui.game.words import gap_cell, percent, pupil_sentence
+from picturebook_tui.game.words import gap_cell, pupil_sentence
+from picturebook_tui.percent import percent
 from picturebook_tui.tui.widgets.curves import Series
 from picturebook_tui.tui.widgets.scoreboard import PUPIL
 

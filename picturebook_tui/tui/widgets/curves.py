@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 from textual.widget import Widget
 
-from picturebook_tui.game import words
+from picturebook_tui import percent as shares
 from picturebook_tui.tui.widgets.dots import BlockDots, BrailleDots, Dots
 from picturebook_tui.tui.widgets.drawing import Part, fit, padded, strip_of
 
@@ -89,21 +89,20 @@ def draw_curves(
     count = max([x_count or 0, 1, *(len(line.values) for line in series)])
     frame = 2 if height >= 5 else 0
     rows = height - frame
-    ticks = _y_ticks(low, high, rows, percent)
+    make = BlockDots if glyphs == "blocks" else BrailleDots
+    scale = _Scale(low, high, rows, make.dots_y)
+    ticks = _y_ticks(scale, percent)
     axis = max(cell_len(text) for text in ticks.values()) + 1 if width >= 16 else 0
     ends = _ends(series, percent, width - axis)
     gutter = max((cell_len(text) for text, _, _ in ends), default=0)
     gutter = gutter + 1 if gutter else 0
     columns = max(1, width - axis - gutter)
 
-    def row_of(value: float) -> int:
-        return round((high - min(high, max(low, value))) / (high - low) * (rows - 1))
-
-    dots: Dots = BlockDots(columns, rows) if glyphs == "blocks" else BrailleDots(columns, rows)
-    _plot(dots, series, count, low, high)
+    dots: Dots = make(columns, rows)
+    _plot(dots, series, count, scale)
     # Lines that end on one row keep the order of their values.
     ends.sort(key=lambda end: -end[2])
-    labels = _spread([(row_of(value), text, tone) for text, tone, value in ends], rows)
+    labels = _spread([(scale.row(value), text, tone) for text, tone, value in ends], rows)
     lines: list[list[Part]] = []
     for row in range(rows):
         line: list[Part] = []
@@ -131,17 +130,31 @@ def _exactly(line: list[Part], width: int) -> list[Part]:
     return line if used >= width else [*line, (" " * (width - used), "text")]
 
 
-def _y_ticks(low: float, high: float, rows: int, percent: bool) -> dict[int, str]:
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Where a value lies, from the top: the one rounding for points, ticks and labels, so that they always meet."""
+
+    low: float
+    high: float
+    rows: int
+    dots_y: int
+    """Dots in a row."""
+
+    def dot(self, value: float) -> int:
+        within = min(self.high, max(self.low, value))
+        return floor((self.high - within) / (self.high - self.low) * (self.rows * self.dots_y - 1) + 0.5)
+
+    def row(self, value: float) -> int:
+        return self.dot(value) // self.dots_y
+
+
+def _y_ticks(scale: _Scale, percent: bool) -> dict[int, str]:
     """Rows of the axis that carry a number: both ends, and the middle and quarters where there is room."""
-    parts = 4 if rows >= 13 else 2 if rows >= 5 else 1
+    parts = 4 if scale.rows >= 13 else 2 if scale.rows >= 5 else 1
     ticks: dict[int, str] = {}
     for part in range(parts + 1):
-        value = high - (high - low) * part / parts
-        row = round(part * (rows - 1) / parts)
-        if percent:
-            ticks[row] = f"{100 * value:.0f}%"
-        else:
-            ticks[row] = f"{value:.3g}"
+        value = scale.high - (scale.high - scale.low) * part / parts
+        ticks[scale.row(value)] = shares.percent(value) if percent else f"{value:.3g}"
     return ticks
 
 
@@ -158,7 +171,7 @@ def _ends(series: Sequence[Series], percent: bool, room: int) -> list[tuple[str,
         if abs(value) >= 1e9:
             return f"{value:.2g}"
         # As people write them, while that is short enough to be read.
-        return words.percent(value) if percent else f"{value:.2f}" if abs(value) < 1000 else f"{value:,.0f}"
+        return shares.percent(value) if percent else f"{value:.2f}" if abs(value) < 1000 else f"{value:,.0f}"
 
     long = [(f"{line.marker} {line.label} {value_text(value)}", line.tone, value) for line, value in lines]
     if max((cell_len(text) for text, _, _ in long), default=0) <= room // 2:
@@ -186,12 +199,10 @@ def _x_of(index: float, count: int, dots_wide: int) -> int:
     return dots_wide - 1 if count == 1 else round(index * (dots_wide - 1) / (count - 1))
 
 
-def _plot(dots: Dots, series: Sequence[Series], count: int, low: float, high: float) -> None:
+def _plot(dots: Dots, series: Sequence[Series], count: int, scale: _Scale) -> None:
     points_of = [
         [
-            (_x_of(i, count, dots.wide), round((high - min(high, max(low, value))) / (high - low) * (dots.high - 1)))
-            if value is not None and isfinite(value)
-            else None
+            (_x_of(i, count, dots.wide), scale.dot(value)) if value is not None and isfinite(value) else None
             for i, value in enumerate(line.values)
         ]
         for line in series

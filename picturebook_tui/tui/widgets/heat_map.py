@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from picturebook_tui.game.words import points
+from picturebook_tui.percent import points
 from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, tone_style
 from picturebook_tui.tui.widgets.drawing import centred
 

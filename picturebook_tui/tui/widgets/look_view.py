@@ -11,7 +11,8 @@ from textual.strip import Strip
 
 from picturebook_tui.game.eye import Look
 from picturebook_tui.game.eye_words import LEAST_POINT
-from picturebook_tui.game.words import points, times
+from picturebook_tui.game.words import times
+from picturebook_tui.percent import points, sure
 from picturebook_tui.tui.widgets.card import CardView
 from picturebook_tui.tui.widgets.drawing import Part, centred, fit, padded
 from picturebook_tui.tui.widgets.heat import Frame, halved, heat_strips, levels_of
@@ -180,7 +181,7 @@ def _bars(seen: Seen, width: int) -> list[tuple[Part, ...]]:
     for label in sorted(order):
         full = round(room * now[label])
         chosen = seen.now is not None and label == seen.now.label
-        told = f"{points(seen.then[label]):>4}→{'…' if seen.now is None else points(now[label])}%"
+        told = f"{sure(seen.then[label]):>5}→{'…' if seen.now is None else sure(now[label])}"
         lines.append(
             (
                 (padded(seen.labels[label], name) + " ", "title" if chosen else "text"),

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.geometry import Region
 from textual.strip import Strip
 
-from picturebook_tui.game.words import percent
+from picturebook_tui.percent import percent
 from picturebook_tui.tui.kept import Kept
 from picturebook_tui.tui.widgets.drawing import Part, padded, strip_of
 
