@@ -153,6 +153,14 @@ class Run:
         return -(-self.book.unseen_cards // self.settings.batch_size)
 
     @property
+    def answered(self) -> int:
+        """Pictures that the child has answered, on every page so far."""
+        turned = sum(len(result.truth) for result in (*self.turned, *self.unseen_turned))
+        if self.last_result is not None or self.phase not in (Phase.ANSWERING, Phase.UNSEEN):
+            return turned
+        return turned + sum(answer is not None for answer in self.answers)
+
+    @property
     def ready(self) -> bool:
         """Every card of the page is labelled: it may be turned."""
         return (

@@ -43,7 +43,7 @@ class RunHead:
     events: int
     """Events appended so far; 0 means that nothing has happened yet."""
     answers: int
-    """Answers among them; one that was changed counts each time."""
+    """Pictures answered; one whose answer was changed counts once, and one taken back not at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.events import CardAnswered
+from picturebook_tui.game.events import AnswerTakenBack, CardAnswered, PageDealt
 from picturebook_tui.records.database import BUSY_SECONDS, kindly, open_database, open_to_read, prepare
 from picturebook_tui.records.files import cannot_write, sweep_parts
 from picturebook_tui.records.locks import Locks
@@ -128,18 +128,35 @@ class _Runs:
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT run_id, token, created_at, book, title, settings,"
-                " (SELECT COUNT(*) FROM events WHERE events.run_id = runs.run_id),"
-                " (SELECT COUNT(*) FROM events WHERE events.run_id = runs.run_id AND kind = ?)"
-                " FROM runs WHERE status = 'unfinished' ORDER BY run_id DESC",
-                (CardAnswered.kind,),
+                " (SELECT COUNT(*) FROM events WHERE events.run_id = runs.run_id)"
+                " FROM runs WHERE status = 'unfinished' ORDER BY run_id DESC"
             ).fetchall()
         heads = []
-        for run_id, token, created_at, book, title, settings, events, answers in rows:
+        for run_id, token, created_at, book, title, settings, events in rows:
             if self._locks is not None and self._locks.held_elsewhere(str(token)):
                 continue
             with self._skipping(run_id):
+                answers = self._answers(run_id)
                 heads.append(RunHead(run_id, created_at, book, title, decode(settings), events, answers))
         return tuple(heads)
+
+    def _answers(self, run_id: int) -> int:
+        """Pictures with an answer, page by page."""
+        with self._reading() as connection:
+            told = connection.execute(
+                "SELECT kind, CASE kind WHEN ?2 THEN NULL ELSE payload END FROM events"
+                " WHERE run_id = ?1 AND kind IN (?2, ?3, ?4) ORDER BY seq",
+                (run_id, PageDealt.kind, CardAnswered.kind, AnswerTakenBack.kind),
+            ).fetchall()
+        page, answered = 0, set[tuple[int, object]]()
+        for kind, payload in told:
+            if kind == PageDealt.kind:
+                page += 1
+            elif kind == CardAnswered.kind:
+                answered.add((page, decode(payload).get("card")))
+            else:
+                answered.discard((page, decode(payload).get("card")))
+        return len(answered)
 
     def claim(self, run_id: int) -> bool:
         with self._reading():

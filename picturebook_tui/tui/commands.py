@@ -5,6 +5,7 @@ The key line, the command palette and the help screen are all made from these; n
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
@@ -52,10 +53,25 @@ GLYPHS = {
 """Textual's key names as a keyboard has them; any other is shown as it is."""
 
 
-def keys_told(command: Command) -> str:
-    """All of a command's keys, the one of the key line first: "← h"."""
-    glyphs = [GLYPHS.get(key, key) for key in command.keys]
-    return " ".join([command.shown, *(glyph for glyph in glyphs if glyph not in command.shown.split())])
+ARROWS = frozenset("←→↑↓")
+
+
+def keys_told(commands: Iterable[Command]) -> list[str]:
+    """All of each command's keys, the one of the key line first: "← h".
+
+    A key stands at the first command that has it, which is the one that it does. Where the key line shows several
+    arrows at once ("↑↓"), it speaks for other commands too; here each stands at its own.
+    """
+    told, taken = [], set[str]()
+    for command in commands:
+        several = len(command.shown) > 1 and set(command.shown) <= ARROWS
+        shown = [] if several else command.shown.replace(" or ", " ").split(" ")
+        keys = [*shown, *(GLYPHS.get(key, key) for key in command.keys)]
+        # What has no key is found through another's, the palette's.
+        own = [key for key in dict.fromkeys(keys) if key not in taken or not command.keys]
+        told.append(" ".join(own))
+        taken.update(own if command.keys else ())
+    return told
 
 
 def bindings(commands: tuple[Command, ...]) -> list[BindingType]:

@@ -60,7 +60,8 @@ class Session:
         self.resumed = False
         self._executor = executor
         self._workshop = workshop or OwnWorkshop()
-        self._board: Scoreboard | None = None
+        self._board: tuple[tuple[int, ...], Scoreboard] | None = None
+        """The last one, and what it was made of."""
         self._pupil: Pupil | None = None
         """Of the session's thread alone."""
         self._unsaved: list[Event] = []
@@ -190,10 +191,12 @@ class Session:
 
             return Scoreboard.of(self.run)
 
-        if self._board is None:
+        # The epoch belongs to it: with its first page, before anything is turned, the figures of the epoch begin anew.
+        made_of = (len(self.run.turned), len(self.run.unseen_turned), len(self.run.epochs), self.run.epoch)
+        if self._board is None or self._board[0] != made_of:
             done = self._at_once(work) if len(self.run.turned) <= BOARD_AT_ONCE else None
-            self._board = await _on(self._executor, work) if done is None else done[0]
-        return self._board
+            self._board = made_of, await _on(self._executor, work) if done is None else done[0]
+        return self._board[1]
 
     async def pupil(self) -> PupilBoard:
         """The learner that is taught the child's labels, once it has been taught every turned page."""
@@ -372,7 +375,6 @@ class Session:
     def _follow(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """What has to be done after some events."""
         if any(event.kind in ("page_turned", "epoch_ended") for event in events):
-            self._board = None
             # Not now: the screen is about to ask for the board, on the same thread.
             self._teaching = asyncio.create_task(self._teach_soon())
         return events

@@ -287,3 +287,14 @@ CARDS = {"pictures": 40, "unseen": 10, "batch_size": 10}
 )
 def test_the_score_counts_every_answered_card_once(summary: dict[str, Any], score: float | None) -> None:
     assert overall_accuracy(summary) == (None if score is None else pytest.approx(score))
+
+
+def test_an_answer_changed_or_taken_back_is_no_further_answer(store: RunStore) -> None:
+    run = begin(store)
+    for page in range(2):
+        store.append(run, "page_dealt", {"page": page})
+        for card, label in ((0, 0), (0, 1), (1, 0), (0, 0), (2, 1)):
+            store.append(run, "card_answered", {"card": card, "label": label, "response_ms": 700})
+        store.append(run, "answer_taken_back", {"card": 2})
+    (head,) = store.unfinished()
+    assert head.answers == 4

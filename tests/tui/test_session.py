@@ -13,6 +13,7 @@ from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.run import Phase
 from picturebook_tui.game.summary import summarise
 from picturebook_tui.records.store import MemoryStore, Store
+from picturebook_tui.tui.screens.page_words import score_view
 from picturebook_tui.tui.session import Session
 
 SETTINGS = RunSettings(pictures=6, unseen=4, batch_size=4, epochs=1, seed=5)
@@ -142,3 +143,21 @@ async def test_settings_that_make_no_run_are_refused_before_anything_is_saved(tm
         with pytest.raises(PictureBookError):
             await Session.begin(RunSettings(pictures=5, batch_size=10, drop_last=True), store)
         assert store.unfinished() == ()
+
+
+async def test_nothing_of_the_epoch_before_stands_under_a_new_epochs_heading() -> None:
+    session = await Session.begin(replace(SETTINGS, epochs=2), MemoryStore())
+    await session.deal()
+    while not (session.run.epoch == 1 and session.run.phase is Phase.ANSWERING):
+        if session.run.phase in (Phase.ANSWERING, Phase.UNSEEN):
+            for card in range(len(session.run.answers)):
+                await session.answer(card, 0, 500)
+            await session.turn_page()
+        await session.board()
+        await session.go_on()
+    board = await session.board()
+    assert (board.child.epoch.answered, board.model.epoch.answered) == (0, 0)
+    view = score_view(session.run, board)
+    assert view.child.fields[0] == "of epoch 2"
+    assert view.child.accuracy is view.model.accuracy is None
+    session.close()

@@ -133,7 +133,9 @@ class HelpScreen(ScrollScreen):
     def text(self) -> RenderableType:
         return Group(
             Text("Keys here\n", "bold"),
-            _two_columns([(keys_told(command), command.help) for command in self._of]),
+            _two_columns(
+                [(keys, command.help) for keys, command in zip(keys_told(self._of), self._of, strict=True) if keys]
+            ),
             Text(f"\n{self._mouse}\n"),
             Text("What the words mean\n", "bold"),
             _two_columns(list(WORDS)),

@@ -40,9 +40,7 @@ class HomeScreen(KnobScreen[None]):
     """The first screen, and the one every run comes back to."""
 
     COMMANDS_HERE = (
-        Command(
-            "choose", ("enter", "space"), "⏎", "start", "Open the first page; on “Go on”, the page you stopped at."
-        ),
+        Command("choose", ("enter", "space"), "⏎", "start", "Open the page: of a new run, or of the one you left."),
         KNOB_COMMANDS[0],
         replace(KNOB_COMMANDS[1], shown="↑↓←→"),
         *(replace(command, in_line=False) for command in KNOB_COMMANDS[2:]),
@@ -100,7 +98,8 @@ class HomeScreen(KnobScreen[None]):
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        return (*self.COMMANDS_HERE, PALETTE)
+        here = (command for command in self.COMMANDS_HERE if command.action != "go_on" or self._unfinished)
+        return (*here, PALETTE)
 
     def title_text(self) -> str:
         return "Picture Book"

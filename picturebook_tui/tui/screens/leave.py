@@ -18,7 +18,7 @@ class LeaveScreen(BookScreen[bool]):
 
     COMMANDS_HERE = (
         Command("stay", ("n", "escape", "enter"), "⏎", "stay", "Go back to the page, just as it was."),
-        Command("yes", ("y", "q"), "y", "leave", "Back to Home; the run can be continued from there."),
+        Command("yes", ("y", "q"), "y", "leave", "Back to Home."),
     )
     DEFAULT_CSS = """
     LeaveScreen { align: center middle; }
@@ -26,8 +26,9 @@ class LeaveScreen(BookScreen[bool]):
     LeaveScreen Static { width: 1fr; height: auto; }
     """
 
-    def __init__(self, no_save: bool, trouble: str | None = None) -> None:
+    def __init__(self, no_save: bool, trouble: str | None = None, *, answered: int = 1) -> None:
         super().__init__()
+        self._answered = answered
         self._no_save = no_save
         self._trouble = trouble
 
@@ -38,6 +39,8 @@ class LeaveScreen(BookScreen[bool]):
             yield Static(Content(self._what_happens()))
 
     def _what_happens(self) -> str:
+        if not self._answered:
+            return "Nothing is answered yet, so there will be nothing to go on with."
         if self._no_save:
             return "Nothing is kept on disk (--no-save). Home will offer to go on until you quit."
         if self._trouble is not None:

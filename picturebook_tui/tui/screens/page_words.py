@@ -320,6 +320,8 @@ def commands_now(run: Run, commands: tuple[Command, ...]) -> tuple[Command, ...]
         for i, (key, label) in enumerate(zip(run.book.keys, run.book.labels, strict=True))
     )
     turned = run.last_result is not None
+    if turned:
+        labels = ()
     kept = []
     for command in commands:
         if command.action == "eye" and run.phase is not Phase.REVEALED:
@@ -327,6 +329,6 @@ def commands_now(run: Run, commands: tuple[Command, ...]) -> tuple[Command, ...]
         if turned and command.action == "turn":
             command = replace(command, shown="space", label="go on", help="Hurry the answers up, then go on.")
         elif turned and command.action == "take_back":
-            command = replace(command, in_line=False)
+            continue
         kept.append(command)
     return (*labels, *kept)

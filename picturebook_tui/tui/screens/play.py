@@ -367,7 +367,8 @@ class PlayScreen(PageLens):
             if leave:
                 self._close()
 
-        self.app.push_screen(LeaveScreen(self.book_app.options.no_save, self.session.save_trouble), answered)
+        no_save, trouble = self.book_app.options.no_save, self.session.save_trouble
+        self.app.push_screen(LeaveScreen(no_save, trouble, answered=self.run.answered), answered)
 
     def _close(self) -> None:
         self._abandon_step()
