@@ -18,6 +18,7 @@ from picturebook_tui.game.lesson_files import FOLDER, load_chapters, unsettled
 from picturebook_tui.game.lessons import NEVER, Bet, Chapter, fill
 from picturebook_tui.game.reading import PARAGRAPH
 from picturebook_tui.game.verifying import Came, Verified, run_seeds
+from picturebook_tui.tui.screens.trial_curves import draw
 
 CHAPTERS = load_chapters()
 BETS = [(chapter, bet) for chapter in CHAPTERS for bet in chapter.bets]
@@ -74,7 +75,7 @@ def test_a_bet_can_be_run_and_says_only_what_was_computed(chapter: Chapter, bet:
     assert outcome.answer in experiment.answers
     assert bet.choices[outcome.right].answer == outcome.answer
     assert {point.series for point in told} == set(experiment.series) == set(bet.names)
-    assert all(0 < point.step <= point.steps for point in told)
+    assert all(0 <= point.step <= point.steps for point in told)
     figures = {**settings_figures(bet.settings), **outcome.figures}
     for template in (bet.explanation, bet.otherwise):
         text = fill(template, figures)
@@ -125,8 +126,12 @@ def test_chapters_are_listed_without_numpy() -> None:
         ("step-or-epoch", {"batch_size": 40}, "one_step"),
         ("step-or-epoch", {"batch_size": 100}, "one_step"),
         ("the-rest", {"pictures": 96}, "even"),
-        ("too-high", {"large_rate": 0.15, "small_rate": 0.05}, "no_great_difference"),
-        ("too-high", {"learning_rate": 0.002, "large_rate": 0.1}, "learns_more"),
+        ("too-high", {"large_rate": 0.15, "tiny_rate": 0.05, "small_rate": 0.09}, "no_great_difference"),
+        (
+            "too-high",
+            {"tiny_rate": 0.001, "small_rate": 0.002, "learning_rate": 0.01, "large_rate": 0.1},
+            "learns_more",
+        ),
         ("epochs-alone", {"few": 500, "wrong_labels": 0.002, "epochs": 3}, "alone"),
         ("by-heart", {"wrong_labels": 0.01}, "no_telling"),
         ("same-accuracy", {"other_learner": "mlp"}, "same_mistakes"),
@@ -216,6 +221,80 @@ def test_a_text_is_held_to_its_own_word(strength: Any, kept: int, seeds: int, he
     assert Verified(chapter, replace(bet, strength=strength), came).held is held
 
 
+# -- one measure ------------------------------------------------------------------------------------------------
+
+DRAWN_AND_TOLD: dict[str, dict[str, str]] = {
+    # What each curve ends with, by measure and series, and the figure that the words have of it.
+    "small-or-large": {f"book_loss {name}": f"loss_{name}" for name in ("small", "large", "scaled")},
+    "too-high": {f"book_loss {name}": f"loss_{name}" for name in ("tiny", "small", "right", "large")},
+    "only-looking": {"unseen with": "unseen_right"},
+    "epochs-alone": {
+        f"{measure} {name}": f"{known}_{name}"
+        for measure, known in (("accuracy", "book"), ("unseen", "unseen"))
+        for name in ("few", "many")
+    },
+    "by-heart": {
+        f"{measure} {name}": f"{known}_{name}"
+        for measure, known in (("accuracy", "book"), ("unseen", "unseen"))
+        for name in ("right", "wrong")
+    },
+    "more-pictures": {f"unseen {name}": f"unseen_{name}" for name in ("few", "copies", "wrong", "new")},
+}
+
+
+@pytest.mark.parametrize("key", DRAWN_AND_TOLD)
+def test_a_curve_ends_with_the_figure_that_the_words_tell(key: str) -> None:
+    told: list[Told] = []
+    figures = bet_of(key).run(3, told.append).figures
+    ends = {f"{one.measure} {one.series}": one.value for one in told}
+    for curve, figure in DRAWN_AND_TOLD[key].items():
+        assert ends[curve] == pytest.approx(float(figures[figure].value)), curve
+
+
+def test_whoever_sets_up_an_experiment_reads_the_figures_that_are_drawn() -> None:
+    own = CHAPTERS[-1].own
+    assert own is not None
+    told: list[Told] = []
+    figures = own.bet(own.turned()).run(3, told.append).figures
+    ends = {f"{one.measure} {one.series}": one.value for one in told}
+    for series in ("yours", "usual"):
+        assert ends[f"accuracy {series}"] == figures[f"book_{series}"].value
+        assert ends[f"unseen {series}"] == figures[f"unseen_{series}"].value
+
+
+def test_a_rate_that_is_too_high_leaves_the_other_curves_room() -> None:
+    told: list[Told] = []
+    bet = bet_of("too-high")
+    outcome = bet.run(3, told.append)
+    drawing = draw(bet, told)
+    assert drawing is not None
+    assert drawing.heading == "loss on the book"
+    assert drawing.y_range[1] < 2 < float(outcome.figures["loss_large"].value)
+
+
+# -- what the rate does -----------------------------------------------------------------------------------------
+
+
+def test_small_batches_lead_is_mostly_the_rate_and_a_run_shows_it() -> None:
+    bet, most = bet_of("small-or-large"), 0
+    for seed in range(10):
+        figures = bet.run(seed).figures
+        large, scaled, small = (float(figures[f"loss_{way}"].value) for way in ("large", "scaled", "small"))
+        most += (large - scaled) / (large - small) > 0.5
+        assert figures["ratio"].value * bet.settings.learning_rate == pytest.approx(figures["scaled_rate"].value)
+        assert figures["rates_part"].text in ("all", share((large - scaled) / (large - small)).text)
+    assert most >= 9
+
+
+def test_a_higher_rate_learns_faster_until_it_overshoots() -> None:
+    outcome = bet_of("too-high").run(5)
+    start, tiny, small, right, large = (
+        float(outcome.figures[f"loss_{name}"].value) for name in ("start", "tiny", "small", "right", "large")
+    )
+    assert right < small < tiny < start < large
+    assert "we had to stop it after" in outcome.paragraph
+
+
 # -- a teacher's slips -------------------------------------------------------------------------------------------
 
 NAME = "05-learning-rate.toml"
@@ -255,17 +334,17 @@ def slip(desk: Path, old: str, new: str) -> str:
         ("{loss_right}", "{loss_right:.3f}", ["bet 1", "{loss_right}"]),
         ("{loss_right}", "{loss_right", ["bet 1", "explanation", "not closed"]),
         ("{loss_right}", "{loss_right.__class__}", ["nothing computes"]),
-        ("{learning_rate}. What", "{loss_large}. What", ["question", "{loss_large}", "nothing computes"]),
+        ("{learning_rate} and", "{loss_large} and", ["question", "{loss_large}", "nothing computes"]),
         ("misconception = 9", "misconception = 17", ["misconception", "1 to 16"]),
         ("misconception = 9", "misconception = true", ["misconception", "1 to 16"]),
         ('experiment = "learning_rates"', 'experiment = "learning_rate"', ["did you mean learning_rates?"]),
-        ('promise = "overshoots"', 'promise = "overshoot"', ["promise", "did you mean overshoots?"]),
+        ('promise = "up_to_a_point"', 'promise = "up_to_point"', ["promise", "did you mean up_to_a_point?"]),
         ('strength = "always"', 'strength = "mostly"', ["strength", "always, usually, here"]),
         ('key = "too-high"', 'key = "Too high!"', ["key", "small letters"]),
         ('answer = "learns_more"', 'answer = "learns_mor"', ["choice 1", "did you mean learns_more?"]),
-        ('answer = "learns_more"', 'answer = "overshoots"', ["more than one choice for “overshoots”"]),
+        ('answer = "learns_more"', 'answer = "up_to_a_point"', ["more than one choice for “up_to_a_point”"]),
         ('answer = "learns_more"', f'answer = "{NEVER}"', ["“learns_more”", "add one"]),
-        ('text = "Much the same."', 'txt = "Much the same."', ["choice 2", "did you mean text?"]),
+        ('text = "Up to', 'txt = "Up to', ["choice 2", "did you mean text?"]),
         ("pictures = 40", "pictures = 40.5", ["bet 1", "pictures is", "whole number"]),
         ("pictures = 40", "pictures = 100000", ["pictures is", "2,000"]),
         ("pictures = 40\n", "", ["pictures is missing"]),
@@ -283,7 +362,7 @@ def test_a_slip_is_told_by_file_and_place(desk: Path, old: str, new: str, said: 
 
 def test_settings_that_do_not_go_together_are_told_when_they_are_run(desk: Path) -> None:
     text = (desk / NAME).read_text(encoding="utf-8")
-    (desk / NAME).write_text(text.replace("small_rate = 0.0001", "small_rate = 1.0"), encoding="utf-8")
+    (desk / NAME).write_text(text.replace("small_rate = 0.01", "small_rate = 1.0"), encoding="utf-8")
     (chapter,) = load_chapters(desk)
     with pytest.raises(PictureBookError, match="must grow"):
         chapter.bets[0].run(0)

@@ -388,7 +388,7 @@ def test_a_learner_that_blows_up_does_not_flatten_the_others() -> None:
     drawing = draw(bet, [told[0], told[2], told[1]])
     assert drawing is not None
     assert drawing.y_range == (0.0, 1.0)
-    assert [name for _, name, _ in drawing.legend] == ["rate 0.1", "rate 30"]
+    assert [name for _, name, _ in drawing.legend] == ["rate 0.1", "rate 10"]
     assert len({line.marker for line in drawing.lines}) == 2
 
 

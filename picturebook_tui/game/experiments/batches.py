@@ -10,41 +10,66 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
 from picturebook_tui.game.experiments.kit import book_of, plain_learner, train, weights
 from picturebook_tui.game.experiments.settings import Settings
-from picturebook_tui.game.figures import count, loss, share
+from picturebook_tui.game.figures import Figure, count, loss, share
+from picturebook_tui.game.words import times
 
 HARDLY = 0.5
 """A rate is too small where less than half of the loss that the right one took off was taken off."""
 
 
 def small_or_large_batch(settings: Settings, seed: int, tell: Tell) -> Result:
-    """Read the same book once in small and once in large batches, and weigh the single updates' directions."""
+    """Read the same book once in small and once in large batches, and weigh the single updates' directions.
+
+    A third learner reads large batches at a rate that is larger in proportion: the linear scaling of Goyal et al. 2017,
+    "Accurate, Large Minibatch SGD" (arXiv 1706.02677, section 2.1). What it makes good of the small batches' lead is
+    the rate's part, not the batch's.
+    """
     small_size, large_size = settings.small_batch, settings.large_batch
     if not small_size < large_size <= settings.pictures:
         raise PictureBookError("small_batch must be smaller than large_batch, and that no larger than the book.")
     book = book_of(settings, seed)
     start = plain_learner(settings, book, seed).evaluate(book.training.pixels, book.training.targets).loss
-    losses, updates, agree = [], [], []
-    for series, size in (("small", small_size), ("large", large_size)):
-        learner = plain_learner(settings, book, seed)
-        train(learner, book.training, epochs=1, batch_size=size, seed=seed, tell=tell, series=series)
-        updates.append(learner.global_step)
-        losses.append(learner.evaluate(book.training.pixels, book.training.targets).loss)
-        agree.append(_agreement(settings, book, seed, size))
-    more_work, further = updates[0] > updates[1], losses[0] < losses[1]
-    noisier = agree[0] < agree[1]
+    ratio = large_size / small_size
+    # Rounded, as 0.03 × 10 is no 0.3 in binary, and is told.
+    scaled_rate = float(f"{settings.learning_rate * ratio:.6g}")
+    ways = {
+        "small": (small_size, settings.learning_rate),
+        "large": (large_size, settings.learning_rate),
+        "scaled": (large_size, scaled_rate),
+    }
+    losses, updates = {}, {}
+    for series, (size, rate) in ways.items():
+        learner = plain_learner(settings, book, seed, rate=rate)
+        train(learner, book.training, epochs=1, batch_size=size, seed=seed, tell=tell, series=series, whole=True)
+        updates[series] = learner.global_step
+        losses[series] = learner.evaluate(book.training.pixels, book.training.targets).loss
+    agree_small, agree_large = (_agreement(settings, book, seed, size) for size in (small_size, large_size))
+    more_work, further = updates["small"] > updates["large"], losses["small"] < losses["large"]
+    noisier = agree_small < agree_large
     answer = "both" if more_work and further and noisier else "only_further" if further else "only_more_work"
     return Result(
         answer,
         {
-            "updates_small": count(updates[0]),
-            "updates_large": count(updates[1]),
+            "updates_small": count(updates["small"]),
+            "updates_large": count(updates["large"]),
             "loss_start": loss(start),
-            "loss_small": loss(losses[0]),
-            "loss_large": loss(losses[1]),
-            "agree_small": share(agree[0]),
-            "agree_large": share(agree[1]),
+            "loss_small": loss(losses["small"]),
+            "loss_large": loss(losses["large"]),
+            "agree_small": share(agree_small),
+            "agree_large": share(agree_large),
+            "ratio": Figure(ratio, "number"),
+            "scaled_rate": Figure(scaled_rate, "number"),
+            "loss_scaled": loss(losses["scaled"]),
+            "rates_part": Figure(_part(losses["large"] - losses["scaled"], losses["large"] - losses["small"]), "words"),
         },
     )
+
+
+def _part(part: float, whole: float) -> str:
+    """How much of a difference something made good: "82%", "all" or "none"."""
+    if part <= 0 or whole <= 0:
+        return "none"
+    return "all" if part >= whole else share(part / whole).text
 
 
 def _agreement(settings: Settings, book: Book, seed: int, size: int) -> float:
@@ -91,16 +116,19 @@ def every_picture(settings: Settings, seed: int, tell: Tell) -> Result:
 
 
 def learning_rates(settings: Settings, seed: int, tell: Tell) -> Result:
-    """Train three learners from the same weights on the same pages, at three learning rates."""
-    rates = (settings.small_rate, settings.learning_rate, settings.large_rate)
-    if not rates[0] < rates[1] < rates[2]:
-        raise PictureBookError("The rates must grow: small_rate, then learning_rate, then large_rate.")
+    """Train four learners from the same weights on the same pages, each at a higher learning rate than the one before.
+
+    Three things can be seen: a rate that is too small crawls, a larger one learns more in the same time, and one that
+    is too large ends with a loss above the one that it began with.
+    """
+    rates = (settings.tiny_rate, settings.small_rate, settings.learning_rate, settings.large_rate)
+    if sorted(set(rates)) != list(rates):
+        raise PictureBookError("The rates must grow: tiny_rate, small_rate, learning_rate, then large_rate.")
     book = book_of(settings, seed)
     pixels, targets = book.training.pixels, book.training.targets
     start = plain_learner(settings, book, seed).evaluate(pixels, targets).loss
-    ends, updates = [], []
-    stopped = False
-    for series, rate in zip(("small", "right", "large"), rates, strict=True):
+    ends, learners = [], []
+    for series, rate in zip(("tiny", "small", "right", "large"), rates, strict=True):
         learner = plain_learner(settings, book, seed, rate=rate)
         train(
             learner,
@@ -110,26 +138,30 @@ def learning_rates(settings: Settings, seed: int, tell: Tell) -> Result:
             seed=seed,
             tell=tell,
             series=series,
+            whole=True,
         )
-        ends.append(learner.evaluate(pixels, targets))
-        updates.append(learner.global_step)
-        stopped = learner.stopped is not None
-    small, good, large = ends
-    too_small = start - small.loss < HARDLY * (start - good.loss) and small.accuracy < good.accuracy
-    if stopped and large.loss > start and too_small:
-        answer = "overshoots"
+        ends.append(learner.evaluate(pixels, targets).loss)
+        learners.append(learner)
+    tiny, small, good, large = ends
+    crawls = start - tiny < HARDLY * (start - good)
+    if crawls and good < small < tiny and large > start:
+        answer = "up_to_a_point"
     else:
-        answer = "learns_more" if large.loss < good.loss else "no_great_difference"
+        answer = "learns_more" if large < good else "no_great_difference"
+    updates, made = learners[-2].global_step, learners[-1].global_step
+    stopped = learners[-1].stopped is not None
     return Result(
         answer,
         {
             "loss_start": loss(start),
-            "loss_small": loss(small.loss),
-            "loss_right": loss(good.loss),
-            "loss_large": loss(large.loss),
-            "accuracy_small": share(small.accuracy),
-            "accuracy_right": share(good.accuracy),
-            "updates": count(updates[1]),
-            "updates_large": count(updates[2]),
+            "loss_tiny": loss(tiny),
+            "loss_small": loss(small),
+            "loss_right": loss(good),
+            "loss_large": loss(large),
+            "updates": count(updates),
+            "updates_large": count(made),
+            "ended_large": Figure(
+                f"we had to stop it after {times(made, 'update')}" if stopped else "it ran to its end", "words"
+            ),
         },
     )

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from picturebook_tui.book.book import Book
 
 Measure = str
-"""What a told value measures: "loss", "accuracy" (on the book), "unseen" (accuracy on unseen pages), or "change"
-(how far one update differs from another, ÷ its length)."""
+"""What a told value measures: "loss" (of a page, before its update), "book_loss" (of the whole book, as it began and
+after updates), "accuracy" (on the whole book, after an epoch), "unseen" (accuracy on unseen pages), or "change" (how
+far one update differs from another, ÷ its length)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Told:
     """Which learner: one of the experiment's ``series``."""
     measure: Measure
     step: int
-    """Updates this learner has made."""
+    """Updates this learner has made; 0: as it began, which has no place along the bottom."""
     steps: int
     """Updates it is to make in all."""
     value: float
@@ -150,15 +151,10 @@ _EXPERIMENTS = (
         settings=("book", "pictures", "small_batch", "large_batch", "learner", "optimizer", "learning_rate"),
         answers=("both", "only_more_work", "only_further"),
         figures=(
-            "updates_small",
-            "updates_large",
-            "loss_start",
-            "loss_small",
-            "loss_large",
-            "agree_small",
-            "agree_large",
+            *("updates_small", "updates_large", "loss_start", "loss_small", "loss_large", "agree_small", "agree_large"),
+            *("ratio", "scaled_rate", "loss_scaled", "rates_part"),
         ),
-        series=("small", "large"),
+        series=("small", "large", "scaled"),
     ),
     Experiment(
         "every_picture",
@@ -171,19 +167,13 @@ _EXPERIMENTS = (
     Experiment(
         "learning_rates",
         "batches",
-        settings=(*_READING, "epochs", "optimizer", "small_rate", "learning_rate", "large_rate"),
-        answers=("overshoots", "learns_more", "no_great_difference"),
+        settings=(*_READING, "epochs", "optimizer", "tiny_rate", "small_rate", "learning_rate", "large_rate"),
+        answers=("up_to_a_point", "learns_more", "no_great_difference"),
         figures=(
-            "loss_start",
-            "loss_small",
-            "loss_right",
-            "loss_large",
-            "accuracy_small",
-            "accuracy_right",
-            "updates",
-            "updates_large",
+            *("loss_start", "loss_tiny", "loss_small", "loss_right", "loss_large"),
+            *("updates", "updates_large", "ended_large"),
         ),
-        series=("small", "right", "large"),
+        series=("tiny", "small", "right", "large"),
     ),
     Experiment(
         "frozen_weights",

@@ -66,9 +66,13 @@ def train(
     series: str,
     unseen: PictureSet | None = None,
     on_event: Callable[[FitEvent], None] | None = None,
+    whole: bool = False,
     **more: Any,
 ) -> History:
-    """Train as ``Learner.fit`` does, and tell the curves: each step's loss, each epoch's accuracy.
+    """Train as ``Learner.fit`` does, and tell the curves: each step's loss, each epoch's accuracy, weights frozen.
+
+    What a text says of the book after training is what its curve ends with: the accuracy is asked for after the epoch,
+    not counted while it was read.
 
     Parameters
     ----------
@@ -78,10 +82,13 @@ def train(
         Pictures to measure after each epoch, weights frozen.
     on_event
         Sees every event first.
+    whole
+        Tell the loss on all these pictures, before the first and after each update, where the text is about that; else
+        each page's, before its update.
     more
         Passed on to ``fit``.
     """
-    shown = pictures[0] if isinstance(pictures, tuple) else pictures.pixels
+    shown, labelled = pictures if isinstance(pictures, tuple) else (pictures.pixels, pictures.targets)
     before, made = learner.global_step, 0
     pages = len(shown) // batch_size if more.get("drop_last") else -(-len(shown) // batch_size)
     steps = (more.get("steps_per_epoch") or pages) * epochs
@@ -93,13 +100,18 @@ def train(
             on_event(event)
         if isinstance(event, StepEnded):
             made = event.global_step + 1 - before
-            if (made - 1) % every == 0:
+            # The last of them all is the one that a text speaks of.
+            if whole and ((made - 1) % every == 0 or made == steps or learner.stopped is not None):
+                tell(Told(series, "book_loss", made, steps, learner.evaluate(shown, labelled).loss))
+            elif not whole and (made - 1) % every == 0:
                 tell(Told(series, "loss", made, steps, event.loss))
         elif isinstance(event, EpochEnded):
-            tell(Told(series, "accuracy", made, steps, event.logs["accuracy"]))
+            tell(Told(series, "accuracy", made, steps, learner.evaluate(shown, labelled).accuracy))
             if "val_accuracy" in event.logs:
                 tell(Told(series, "unseen", made, steps, event.logs["val_accuracy"]))
 
+    if whole:
+        tell(Told(series, "book_loss", 0, steps, learner.evaluate(shown, labelled).loss))
     return learner.fit(
         pictures,
         epochs=epochs,

@@ -56,8 +56,9 @@ def _trained(settings: Settings, book: Book, seed: int, tell: Tell, series: str)
 
     def listen(event: FitEvent) -> None:
         if isinstance(event, EpochEnded):
-            for measure, name in (("accuracy", "accuracy"), ("unseen", "val_accuracy")):
-                tell(Told(series, measure, event.epoch + 1, settings.epochs, event.logs[name]))
+            known = {"accuracy": float(right(learner, book.training).mean()), "unseen": event.logs["val_accuracy"]}
+            for measure, value in known.items():
+                tell(Told(series, measure, event.epoch + 1, settings.epochs, value))
 
     learner.fit(
         book.training,

@@ -29,7 +29,8 @@ class Settings:
     steps_per_epoch: int = 1
     small_batch: int = 1
     large_batch: int = 40
-    small_rate: float = 0.001
+    tiny_rate: float = 0.001
+    small_rate: float = 0.01
     large_rate: float = 10.0
     few: int = 20
     """Pictures of the smaller book."""
@@ -68,7 +69,7 @@ _WHOLE: Mapping[str, tuple[int, int]] = {
     # Of the runs that a chapter invites to, not of any experiment.
     "kind": (1, 6),
 }
-_RATES = ("learning_rate", "small_rate", "large_rate", "usual_rate")
+_RATES = ("learning_rate", "tiny_rate", "small_rate", "large_rate", "usual_rate")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "learner": KINDS,
     "other_learner": KINDS,

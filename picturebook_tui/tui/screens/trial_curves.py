@@ -55,7 +55,7 @@ def measures_of(bet: Bet) -> tuple[str, ...]:
     if "unseen" in settings and ("epochs" in settings or "few" in settings):
         # Four learners with two lines each would be a thicket.
         return ("accuracy", "unseen") if len(bet.experiment.series) < 3 else ("unseen",)
-    return ("loss", "change")
+    return ("loss", "book_loss", "change")
 
 
 def draw(bet: Bet, told: Sequence[Told]) -> Drawing | None:
@@ -119,8 +119,8 @@ def _heading(bet: Bet, measure: str, both: bool) -> str:
     if both:
         return ""
     if measure == "loss":
-        return "" if any("loss" in name for name in bet.names.values()) else "loss"
-    return {"accuracy": "book", "unseen": "unseen pages"}.get(measure, "")
+        return "" if any("loss" in name for name in bet.names.values()) else "loss, page by page"
+    return {"book_loss": "loss on the book", "accuracy": "book", "unseen": "unseen pages"}.get(measure, "")
 
 
 def _units() -> Iterable[int]:
@@ -137,7 +137,7 @@ def _range(wanted: Sequence[Told]) -> Range:
     for one in wanted:
         first.setdefault(one.series, one.value)
     values = [ROOM_ABOVE * value for value in first.values()]
-    if wanted[0].measure != "loss":
+    if "loss" not in wanted[0].measure:
         values += [one.value for one in wanted]
     return nice_range([Series("", values, "text", " ")])
 
