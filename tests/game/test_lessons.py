@@ -24,7 +24,7 @@ CHAPTERS = load_chapters()
 BETS = [(chapter, bet) for chapter in CHAPTERS for bet in chapter.bets]
 EVERY_BET = pytest.mark.parametrize(("chapter", "bet"), BETS, ids=[bet.key for _, bet in BETS])
 
-COSTLY = {"rising-loss", "epochs-alone", "more-pictures", "a-rule-or-none"}
+COSTLY = {"rising-loss", "epochs-alone", "more-pictures", "a-rule-or-none", "same-accuracy"}
 """A third of a second or more each; ten seeds of all the others take about ten seconds."""
 
 
@@ -270,6 +270,33 @@ def test_a_rate_that_is_too_high_leaves_the_other_curves_room() -> None:
     assert drawing is not None
     assert drawing.heading == "loss on the book"
     assert drawing.y_range[1] < 2 < float(outcome.figures["loss_large"].value)
+
+
+# -- no more than was measured ----------------------------------------------------------------------------------
+
+
+def test_the_risen_loss_is_compared_with_the_last_epoch_whatever_came_of_it() -> None:
+    bet = bet_of("rising-loss")
+    outcome = bet.run(4)
+    assert outcome.figures["epoch_later"].value == bet.settings.epochs
+    assert bet.strength == "usually"
+
+
+def test_two_makes_are_compared_with_two_of_one_make() -> None:
+    outcome = bet_of("same-accuracy").run(4)
+    apart, first, other = (float(outcome.figures[name].value) for name in ("share_apart", "twins_first", "twins_other"))
+    assert 0 < first < 1
+    assert 0 < other < 1
+    assert (outcome.answer == "other_mistakes") is (apart > (first + other) / 2)
+    for name in ("share_apart", "twins_first", "twins_other"):
+        assert outcome.figures[name].text in outcome.paragraph
+
+
+def test_a_lead_of_unseen_pages_is_parted_into_its_causes() -> None:
+    for seed in range(5):
+        outcome = bet_of("better-than-the-book").run(seed)
+        points = {name: figure.text.replace("−", "-") for name, figure in outcome.figures.items()}
+        assert int(points["moment"]) + int(points["pictures_part"]) == int(points["lead"])
 
 
 # -- what the rate does -----------------------------------------------------------------------------------------

@@ -188,7 +188,7 @@ _EXPERIMENTS = (
         "unseen",
         settings=("book", "pictures", "batch_size", "learner", "unseen"),
         answers=("still_learning", "easier", "not_better"),
-        figures=("average", "unseen_right", "book_now", "lead"),
+        figures=("average", "unseen_right", "book_now", "lead", "moment", "pictures_part"),
         series=_ONE,
     ),
     Experiment(
@@ -252,10 +252,10 @@ _EXPERIMENTS = (
         "same_accuracy",
         "memory",
         settings=(*_SEEING, "other_learner"),
-        answers=("other_mistakes", "same_mistakes", "not_equal"),
+        answers=("other_mistakes", "as_twins", "same_mistakes", "not_equal"),
         figures=(
             *("right_first", "right_other", "missed_both", "only_first", "only_other", "share_apart"),
-            *("epoch_first", "epoch_other"),
+            *("epoch_first", "epoch_other", "twins_first", "twins_other"),
         ),
         series=("first", "other"),
     ),

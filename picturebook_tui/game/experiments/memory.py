@@ -22,6 +22,9 @@ WIDE = 0.10
 APART = 0.10
 """Share of the missed pictures that only one learner missed, from which the mistakes count as different."""
 
+TWIN = 1_000_003
+"""Between the seeds of two twins' first weights: beyond all that runs are numbered with."""
+
 BY_HEART = 0.995
 """Reads as 100%."""
 
@@ -136,43 +139,67 @@ def more_pictures(settings: Settings, seed: int, tell: Tell) -> Result:
 
 
 def same_accuracy(settings: Settings, seed: int, tell: Tell) -> Result:
-    """Find a moment at which two learners know equally many unseen pictures, and compare which they miss."""
+    """Find a moment at which two learners know equally many unseen pictures, and compare which they miss.
+
+    The control: each has a twin of its own make, which reads the same pages from other first weights. How far twins are
+    apart is what chance alone does; only what two makes differ beyond it says anything of their ways of seeing.
+    """
     book = book_of(settings, seed)
     first = _rounds(settings, book, settings.learner, seed, tell, "first")
     other = _rounds(settings, book, settings.other_learner, seed, tell, "other")
-    # The nearest in number; among those the latest, when both have learned most.
-    _, _, left, last = min(
-        (abs(int(a.sum()) - int(b.sum())), -int(a.sum()), i, j)
-        for i, a in enumerate(first)
-        for j, b in enumerate(other)
-    )
+    left, last = _equal(first, other)
     one, two = first[left], other[last]
-    only_first, only_other = ~one & two, one & ~two
-    both = int((~one & ~two).sum())
-    alone = int(only_first.sum() + only_other.sum())
-    missed = alone + both
-    apart = alone / missed if missed else 0.0
+    twins = []
+    for kind, known in ((settings.learner, first), (settings.other_learner, other)):
+        twin = _rounds(settings, book, kind, seed, _untold, "first", start=seed + TWIN)
+        here, there = _equal(known, twin)
+        twins.append(_apart(known[here], twin[there]))
+    apart = _apart(one, two)
     if abs(int(one.sum()) - int(two.sum())) > 1:
         answer = "not_equal"
+    elif apart < APART:
+        answer = "same_mistakes"
     else:
-        answer = "other_mistakes" if apart >= APART else "same_mistakes"
+        answer = "other_mistakes" if apart > sum(twins) / 2 else "as_twins"
     return Result(
         answer,
         {
             "right_first": count(int(one.sum())),
             "right_other": count(int(two.sum())),
-            "missed_both": count(both),
-            "only_first": count(int(only_first.sum())),
-            "only_other": count(int(only_other.sum())),
+            "missed_both": count(int((~one & ~two).sum())),
+            "only_first": count(int((~one & two).sum())),
+            "only_other": count(int((one & ~two).sum())),
             "share_apart": share(apart),
             "epoch_first": count(left + 1),
             "epoch_other": count(last + 1),
+            "twins_first": share(twins[0]),
+            "twins_other": share(twins[1]),
         },
         {
             "missed_first": tuple(np.flatnonzero(~one).tolist()),
             "missed_other": tuple(np.flatnonzero(~two).tolist()),
         },
     )
+
+
+def _equal(first: list[NDArray[np.bool_]], other: list[NDArray[np.bool_]]) -> tuple[int, int]:
+    """After which epochs, from 0, the two knew equally many, or nearly; of several the latest, when both know most."""
+    _, _, left, last = min(
+        (abs(int(a.sum()) - int(b.sum())), -int(a.sum()), i, j)
+        for i, a in enumerate(first)
+        for j, b in enumerate(other)
+    )
+    return left, last
+
+
+def _apart(one: NDArray[np.bool_], two: NDArray[np.bool_]) -> float:
+    """Of the pictures that either missed, the share that only one of them did; 0 where none was missed."""
+    missed = int((~one | ~two).sum())
+    return int((one != two).sum()) / missed if missed else 0.0
+
+
+def _untold(_: Told) -> None:
+    """Twins have no curve."""
 
 
 def _known(
@@ -204,9 +231,11 @@ def _one_of_each(targets: Targets, few: int, labels: int) -> NDArray[np.intp]:
     return np.array(turns[:few], dtype=np.intp)
 
 
-def _rounds(settings: Settings, book: Book, kind: str, seed: int, tell: Tell, series: str) -> list[NDArray[np.bool_]]:
-    """Train a learner epoch by epoch; returns which unseen pictures it knew after each."""
-    learner = learner_for(settings, book, seed, kind=kind)
+def _rounds(
+    settings: Settings, book: Book, kind: str, seed: int, tell: Tell, series: str, *, start: int | None = None
+) -> list[NDArray[np.bool_]]:
+    """Train a learner epoch by epoch; returns which unseen pictures it knew after each. ``start`` seeds its weights."""
+    learner = learner_for(settings, book, seed if start is None else start, kind=kind)
     known: list[NDArray[np.bool_]] = []
     for epoch in range(settings.epochs):
         learner.fit(

@@ -17,7 +17,7 @@ from picturebook_tui.learner.history import EpochEnded, FitEvent
 from picturebook_tui.learner.learner import Learner
 
 RISEN = 1.1
-"""The loss has risen where it is a tenth above its lowest: more than rounding, little enough to be found early."""
+"""The loss has risen where it is a tenth above its lowest: more than rounding."""
 
 CHOOSING = 72
 """Stream of chance that parts the pictures to choose by from those to test on."""
@@ -63,10 +63,12 @@ def first_epoch(settings: Settings, seed: int, tell: Tell) -> Result:
     ).history
     average, unseen = history["accuracy"][0], history["val_accuracy"][0]
     now = float(right(learner, book.training).mean())
+    # The lead is the sum of two parts: the book known better by the end of the epoch, and unseen pages instead of it.
+    moment, pictures = gap(now, average), gap(unseen, now)
     if unseen <= average:
         answer = "not_better"
     else:
-        answer = "still_learning" if now >= unseen else "easier"
+        answer = "still_learning" if float(moment.value) >= float(pictures.value) else "easier"
     return Result(
         answer,
         {
@@ -74,12 +76,14 @@ def first_epoch(settings: Settings, seed: int, tell: Tell) -> Result:
             "unseen_right": share(unseen),
             "book_now": share(now),
             "lead": gap(unseen, average),
+            "moment": moment,
+            "pictures_part": pictures,
         },
     )
 
 
 def rising_loss(settings: Settings, seed: int, tell: Tell) -> Result:
-    """Look for an epoch at which the loss on unseen pages had risen and no fewer of them were right."""
+    """Compare the epoch with the lowest loss on unseen pages with the last one; which that is, no result has chosen."""
     book = book_of(settings, seed)
     learner = learner_for(settings, book, seed)
     rows: list[tuple[float, float, float]] = []
@@ -100,9 +104,8 @@ def rising_loss(settings: Settings, seed: int, tell: Tell) -> Result:
         on_event=listen,
     )
     low = min(range(len(rows)), key=lambda epoch: rows[epoch][0])
-    risen = [epoch for epoch in range(low + 1, len(rows)) if rows[epoch][0] >= RISEN * rows[low][0]]
-    # The one that knows most; where it never rose, the last.
-    later = max(risen, key=lambda epoch: rows[epoch][1]) if risen else len(rows) - 1
+    later = len(rows) - 1
+    risen = rows[later][0] >= RISEN * rows[low][0]
     answer = (
         "more_confident" if risen and rows[later][1] >= rows[low][1] and rows[later][2] > rows[low][2] else "falls_too"
     )

@@ -25,7 +25,12 @@ SCROLLING = (
 )
 
 WORDS = (
-    ("picture", "one sample of the dataset, which is the picture book."),
+    ("dataset", "the picture book: all its pictures, each with its label."),
+    ("picture", "one sample of the dataset."),
+    (
+        "label",
+        "what a picture is said to be: one of the book's few words. It is told after the guess, and may be wrong.",
+    ),
     ("batch", "the pictures on one page. Batch size: how many."),
     ("step", "one page read and learned: exactly one update of the model's weights."),
     ("epoch", "once through the whole book, every time in a new order."),
@@ -47,6 +52,11 @@ WORDS = (
         "unseen pages",
         "validation: pictures by artists, or of things, that are not in the book. Nobody is told which were right, and"
         " nothing is learned.",
+    ),
+    (
+        "validation steps",
+        "how many pages of unseen pictures are looked at after an epoch, in tools that let you choose. Here it is"
+        " always all of them; fewer would change no weight, only the figure, which would rest on fewer pictures.",
     ),
     ("again", "the whole book asked once more after an epoch, with the model's weights held still."),
     ("new", "every unseen picture there is, asked with the weights held still: more than the cards you are shown."),
