@@ -348,6 +348,7 @@ async def test_a_client_that_stops_reading_is_dropped_and_costs_little(
             assert 0 < most <= 512 * 1024
         await ann.press("c")
         await ann.sees("cat            ▸")
+        await house.until(lambda: house.told("leave"), "a line about it")
         assert house.told("leave")[0]["frames_dropped"] >= 1
 
 
