@@ -306,3 +306,13 @@ def test_the_bar_is_painted_ten_times_a_second_at_most_and_leaves_nothing_behind
     bar.clear()
     assert terminal.written[-1] == "\r\x1b[K"
     assert len(terminal.written) == 11
+
+
+def test_a_picture_with_two_labels_is_told_before_the_first_epoch(say, tmp_path):
+    path = tmp_path / "leak.csv"
+    path.write_text("image,label,split\n🐱,cat,\n🐶,dog,\n🐱,dog,unseen\n🐕,cat,unseen\n", "utf-8")
+    lines = say("fit", path, "--epochs", 1).out.splitlines()
+    told = "! 🐱 has more than one label (“cat” in the book and “dog” on the unseen pages): "
+    told += "nobody can get it always right."
+    assert lines.index(told) < lines.index("Epoch 1/1")
+    assert any(line == told for line in say("books", "check", path).out.splitlines())

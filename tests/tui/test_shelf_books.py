@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from picturebook_tui.tui.widgets.knobs import KnobList
 from picturebook_tui.tui.widgets.pixels import picture_strips
 
 from .conftest import Make
+from .screens_room import until
 
 
 def opened(name: str, **knobs: Any) -> Run:
@@ -43,6 +45,16 @@ def played(book: Book, *, always: int) -> Run:
         if run.upcoming is None:
             break
     return run
+
+
+async def test_a_book_with_one_picture_under_two_labels_says_so_as_it_is_opened(make_app: Make, tmp_path: Path):
+    path = tmp_path / "leak.csv"
+    path.write_text("image,label,split\n🐱,cat,\n🐶,dog,\n🐱,dog,unseen\n🐕,cat,unseen\n", "utf-8")
+    app = make_app(book=str(path), pictures=None, unseen=None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(app._notifications) > 0, "the sentence")
+        (told,) = [note.message for note in app._notifications]
+        assert told.startswith("🐱 has more than one label (“cat” in the book and “dog” on the unseen pages)")
 
 
 @pytest.mark.parametrize("name", shelf_names())
