@@ -112,6 +112,13 @@ class Terminal:
                 time.sleep(0.12)
             os.write(self.master, KEYS.get(key, key).encode())
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the window another size; what stood there is gone."""
+        self.screen.resize(rows, columns)
+        self.screen.reset()
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+
     def kill(self) -> None:
         """As the power does it."""
         self.process.send_signal(signal.SIGKILL)

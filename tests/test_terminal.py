@@ -115,6 +115,28 @@ def test_relabelling_a_card_writes_at_most_300_bytes(tmp_path: Path) -> None:
         assert max(sizes) <= 300, sizes
 
 
-def test_a_small_terminal_gets_a_polite_line() -> None:
-    with Terminal(["--no-save", *PLAY], columns=50, rows=15, environ=STILL) as terminal:
+@pytest.mark.parametrize(
+    "environ", [{}, {"COLUMNS": "200", "LINES": "60"}], ids=["", "another size in the environment"]
+)
+def test_a_small_terminal_gets_a_polite_line(environ: dict[str, str]) -> None:
+    with Terminal(["--no-save", *PLAY], columns=50, rows=15, environ=STILL | environ) as terminal:
         terminal.wait_for("Picture Book needs 60×20.")
+        terminal.wait_for("This window is 50×15.")
+
+
+@pytest.mark.parametrize("words", [(), PLAY, (*PLAY, "--glimpse"), ("watch", "cats-and-dogs")])
+def test_a_window_that_changes_while_the_game_starts_is_painted_as_it_is_in_the_end(words: tuple[str, ...]) -> None:
+    dice = random.Random(7)
+    with Terminal(["--no-save", *words], environ=STILL) as terminal:
+        while not terminal.written:
+            terminal.read(0.001)
+        for _ in range(12):
+            for _ in range(dice.randrange(4)):
+                terminal.resize(*dice.choice([(80, 24), (60, 20), (59, 20), (130, 40), (80, 10), (61, 21)]))
+                terminal.read(dice.choice([0.0, 0.005, 0.02]))
+            columns, rows = dice.choice([(50, 15), (59, 20), (80, 19)])
+            terminal.resize(columns, rows)
+            terminal.wait_for(f"This window is {columns}×{rows}.")
+        terminal.resize(80, 24)
+        terminal.wait_for("leave" if words else "Steps per epoch")
+        assert "This window" not in terminal.text
