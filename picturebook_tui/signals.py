@@ -34,6 +34,17 @@ OTHERS = (
 """Signals that do not end a program, or that it can't answer."""
 
 
+def told_to_stop() -> list[int]:
+    """The signals by which a server is told to stop: also by its terminal (closed, or Ctrl+\\), unless it was started
+    not to mind (``nohup``)."""
+    terminal = [getattr(signal, name) for name in ("SIGHUP", "SIGQUIT") if hasattr(signal, name)]
+    return [
+        signal.SIGTERM,
+        signal.SIGINT,
+        *(number for number in terminal if signal.getsignal(number) != signal.SIG_IGN),
+    ]
+
+
 class Ending:
     """What is done when a signal comes that would end the program; called with its number."""
 

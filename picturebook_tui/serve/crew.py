@@ -26,6 +26,7 @@ from picturebook_tui.serve.limits import Limits
 from picturebook_tui.serve.log import Log, Rationed
 from picturebook_tui.serve.metrics import Metrics, render, resident_bytes, serve_metrics
 from picturebook_tui.serve.options import ServeOptions
+from picturebook_tui.signals import told_to_stop
 
 BACKLOG = 512
 """Connections that the system holds until they are taken: a whole workshop comes at once, and waits there while no
@@ -132,7 +133,7 @@ class Crew:
         self._accepting = False
 
     async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT comes; no process is left then.
+        """Serve until a signal says to stop; no process is left then.
 
         Raises
         ------
@@ -140,7 +141,7 @@ class Crew:
             Not even the first worker could start, or the metrics have no port.
         """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in told_to_stop():
             loop.add_signal_handler(number, self._told_to_stop)
         loop.set_exception_handler(
             lambda _, context: self._rationed.tell("loop", "", error=type(context.get("exception")).__name__)

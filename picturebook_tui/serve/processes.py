@@ -13,6 +13,8 @@ import sys
 from types import MappingProxyType
 from typing import IO, Any
 
+from picturebook_tui.signals import told_to_stop
+
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Read by the linear algebra behind NumPy when it is first imported; there it must find 1."""
 
@@ -116,7 +118,7 @@ def read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 
 def obey(main: Any, niceness: int, line: int = -1) -> None:
     """In the process: take orders by standard input and answer by standard output, until nobody is there."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in told_to_stop():
         # The server tells its players before it stops; until then they need this process.
         signal.signal(number, signal.SIG_IGN)
     orders, answers = _own_streams()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import sys
 import threading
@@ -27,6 +26,7 @@ from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.run import collect_in_quiet, import_everything, prepare_process, tune_collector
 from picturebook_tui.serve.server import connection_options, take
 from picturebook_tui.serve.watchdog import Watchdog
+from picturebook_tui.signals import told_to_stop
 
 REPORT_SECONDS = 1.0
 """Between two signs of life."""
@@ -148,7 +148,7 @@ async def work(sock: socket.socket) -> int:
         line.tell(wire.Leaving())
         line.stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in told_to_stop():
         loop.add_signal_handler(number, told_by_others)
     try:
         begin = await line.begin

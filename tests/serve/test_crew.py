@@ -193,12 +193,13 @@ async def test_sigterm_in_mid_game_tells_saves_and_leaves_no_process(tmp_path: P
         assert not any(is_alive(pid) for pid in family)
 
 
-async def test_asked_twice_the_server_stops_without_counting_down(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+async def test_asked_twice_the_server_stops_without_counting_down(tmp_path: Path, number: int) -> None:
     async with crowd(tmp_path, "--countdown", "3000") as house, house.visitor("mia") as mia:
         await answer(mia)
-        house.process.send_signal(signal.SIGINT)
+        house.process.send_signal(number)
         await mia.sees("The server stops in 3000 s. Your run is saved.")
-        house.process.send_signal(signal.SIGINT)
+        house.process.send_signal(number)
         await mia.leaves()
         assert "The server has stopped. Your run is saved" in mia.said
         assert await house.ends() == 0
