@@ -170,6 +170,26 @@ def test_a_game_that_was_stopped_goes_on_when_it_is_continued(how: signal.Signal
         assert modes(terminal) == before
 
 
+BEHIND = """
+import fcntl, os, signal, subprocess, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+game = subprocess.Popen([sys.executable, "-m", "picturebook_tui", *sys.argv[1:]], process_group=0)
+os.waitpid(game.pid, os.WUNTRACED)
+game.terminate()
+game.send_signal(signal.SIGCONT)
+print("ended with", game.wait())
+"""
+
+
+def test_a_game_that_never_came_to_the_front_ends_when_it_is_told_to() -> None:
+    """As `timeout` in a script starts and ends it."""
+    with Terminal(["--no-save", *PLAY], command=[sys.executable, "-c", BEHIND]) as terminal:
+        before = modes(terminal)
+        assert terminal.end() == 0
+        assert f"ended with {128 + signal.SIGTERM}" in terminal.text
+        assert modes(terminal) == before
+
+
 NOT_KEYS = {
     "Latin-1": b"\xf6",
     "half a character": b"\xe9",

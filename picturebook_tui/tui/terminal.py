@@ -7,6 +7,7 @@ the program (a signal, or the terminal's own end) ends the app instead, so that 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -167,6 +168,8 @@ class TerminalDriver(Driver):
         self._canvas: Canvas | None = None
         self._modes: list[Any] | None = None
         """The terminal's, before they were changed."""
+        self._ended = False
+        """A signal said so, or the terminal is gone."""
         self._at_work = False
         """From the app's start to its end, also while the process is stopped."""
         self._listening = contextlib.ExitStack()
@@ -211,11 +214,12 @@ class TerminalDriver(Driver):
     def _take(self) -> None:
         """Make the terminal the game's."""
         with contextlib.suppress(termios.error):
-            # In the background this stops the process, until somebody brings it to the front.
             modes = termios.tcgetattr(self._keys)
-            if self._modes is None:
-                self._modes = modes.copy()
-            self._set(_raw(modes))
+            if self._set(_raw(modes)) and self._modes is None:
+                self._modes = modes
+        if self._is_ending():
+            # It never came to the front.
+            return
         self._canvas = Canvas(self._paper, self._lost)
         self._canvas.start()
         self.write(OPENING.format(keys="" if constants.DISABLE_KITTY_KEY else KITTY))
@@ -234,14 +238,18 @@ class TerminalDriver(Driver):
         if self._modes is not None:
             self._set(self._modes)
 
-    def _set(self, modes: list[Any]) -> None:
-        for _ in range(2):
+    def _set(self, modes: list[Any]) -> bool:
+        """Set the terminal's modes; whether they are set. In the background this stops the process, until somebody
+        brings it to the front, or ends it."""
+        while True:
             try:
                 termios.tcsetattr(self._keys, termios.TCSANOW, modes)
-            except termios.error:
-                # Interrupted by being brought to the front: once more. Or the terminal is gone.
-                continue
-            return
+            except termios.error as error:
+                # Interrupted: it was continued, perhaps in front now. Else the terminal is gone.
+                if error.args[0] == errno.EINTR and not self._is_ending():
+                    continue
+                return False
+            return True
 
     # -- size -----------------------------------------------------------------------------------------------
 
@@ -301,8 +309,12 @@ class TerminalDriver(Driver):
 
     # -- the end --------------------------------------------------------------------------------------------
 
+    def _is_ending(self) -> bool:
+        return self._ended
+
     def _end_by(self, number: int) -> None:
         """A signal: leave as after Ctrl+C, and be quick about it."""
+        self._ended = True
         if self._canvas is not None:
             self._canvas.hurried = True
         self._loop.call_soon_threadsafe(self._app.exit, 128 + number)
@@ -339,7 +351,7 @@ class TerminalDriver(Driver):
         self._loop.call_soon_threadsafe(self._repaint)
 
     def _repaint(self) -> None:
-        if self._at_work and self._canvas is None:
+        if self._at_work and self._canvas is None and not self._ended:
             self._take()
             self._tell_size()
             self._app.refresh(layout=True)
