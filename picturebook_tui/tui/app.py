@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +29,9 @@ from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 
 if TYPE_CHECKING:
     from textual import events
-    from textual.worker import Worker
+    from textual.dom import DOMNode
+    from textual.widget import Widget
+    from textual.worker import Worker, WorkType
 
     from picturebook_tui.book.book import Book
     from picturebook_tui.game.progress import Progress
@@ -171,6 +174,18 @@ class PictureBookApp(App[int]):
     def busy(self) -> bool:
         """Nothing may move that nobody asked for."""
         return False
+
+    def on_load(self) -> None:
+        self._own_context = contextvars.copy_context()
+
+    def _register(self, parent: DOMNode, *widgets: Widget, **where: Any) -> list[Widget]:
+        # Begun in a context of the app's own. In one of the screen whose key led here, each screen would keep the one
+        # before it alive, with its run and its learners, for as long as it lives itself.
+        return self._own_context.copy().run(super()._register, parent, *widgets, **where)
+
+    def run_worker(self, work: WorkType[Any], *args: Any, **how: Any) -> Worker[Any]:
+        # The same: it may outlive the screen that asked for it.
+        return self._own_context.copy().run(super().run_worker, work, *args, **how)
 
     def first_screen(self) -> Screen[Any]:
         """What lies under everything else."""
