@@ -63,7 +63,7 @@ import sys
 from dataclasses import replace
 from picturebook_tui.game.what_if import sweep_job
 from picturebook_tui.tui import siblings
-siblings.job_of = lambda run: replace(sweep_job(run.settings, run.book), epochs=100_000)
+siblings.job_of = lambda run, most_seconds: replace(sweep_job(run.settings, run.book), epochs=100_000)
 from picturebook_tui.cli import main
 sys.exit(main())
 """
