@@ -24,6 +24,7 @@ from picturebook_tui.book.load import load_book
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.share import share_grid
+from picturebook_tui.game.words import model_gap_told
 from picturebook_tui.percent import percent
 from picturebook_tui.records.take_home.markup import Html, join, png, tag
 from picturebook_tui.records.take_home.notebook import notebook
@@ -125,6 +126,9 @@ def test_the_script_prints_the_lesson_s_lines(of: Played, tmp_path: Path) -> Non
     known = percent(epoch.model_new.accuracy)
     assert lines[6] == f"Unseen pages: loss {epoch.model_new_loss:.4f} · accuracy {known}"
     assert "Learning complete!" in lines
+    gap = of.run.epochs[-1].gap
+    assert gap is not None
+    assert lines[-2] == model_gap_told(gap)
     assert float(lines[-1].rpartition(": ")[2]) < 1e-4
 
 

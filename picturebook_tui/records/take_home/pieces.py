@@ -279,6 +279,8 @@ print("\\nIn the game it was:")
 print("epoch" + "".join(f"{name:>14}" for name in IN_THE_GAME))
 for epoch, values in enumerate(zip(*IN_THE_GAME.values()), 1):
     print(f"{epoch:5}" + "".join(f"{value:14.4f}" for value in values))
+if THE_GAP:
+    print(THE_GAP)
 far = max(
     abs(here - there)
     for name, values in history.items()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from picturebook_tui.book.book import Book, PictureSet
 from picturebook_tui.book.pages import epoch_order
+from picturebook_tui.game.words import model_gap_told
 from picturebook_tui.learner.conv import FILTERS
 from picturebook_tui.records.take_home import pieces
 from picturebook_tui.records.take_home.credits import credits_for, notes_for
@@ -181,6 +182,9 @@ def _parameters(of: Played) -> str:
     for name, values in game_history(of).items():
         lines.append(f'    "{name}": {values!r},')
     lines.append("}")
+    gap = of.run.epochs[-1].gap
+    told = [] if gap is None else textwrap.wrap(model_gap_told(gap), WIDTH - 8, drop_whitespace=False)
+    lines += ["", "THE_GAP = (  # in the end, in the game", *(f"    {literal(part)}" for part in told or [""]), ")"]
     return "\n".join(lines)
 
 
