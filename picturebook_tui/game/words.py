@@ -65,9 +65,9 @@ def all_unseen(pictures: int) -> str:
 
 
 def unseen_told(book: Book) -> str:
-    """What "unseen" means in this book, and how many pictures that are; "" where there are none."""
+    """What "unseen" means in this book, and how many pictures that are."""
     if not len(book.unseen):
-        return ""
+        return "There are no unseen pages, so no gap can be told."
     means = book.unseen_means or "pictures that are not in the book"
     if book.distortion is not None:
         means += ", as hard to see as those"
