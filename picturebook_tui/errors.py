@@ -7,3 +7,10 @@ class PictureBookError(Exception):
     Its text is one sentence that says what is wrong and what to do next; whoever shows it (the command line on
     standard error with exit status 2, or a screen) adds nothing and prints no traceback.
     """
+
+
+class TakenDown(Exception):
+    """What was asked for is closed: a screen that was left, a session that has ended.
+
+    Never told: whatever was still being done for it ends there.
+    """

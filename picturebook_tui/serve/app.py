@@ -25,7 +25,6 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
 
-import picturebook_tui.tui.app
 from picturebook_tui.game.progress import Progress
 from picturebook_tui.records.progress import load_progress, save_progress
 from picturebook_tui.records.settings import Preferences, save_preferences
@@ -112,9 +111,6 @@ class ServedApp(PictureBookApp):
     frames
         Of how many motion is made while so many play in this process; None: of as many as there are.
     """
-
-    # Found beside the class it comes from.
-    CSS_PATH = str(Path(picturebook_tui.tui.app.__file__).with_name("app.tcss"))
 
     def __init__(
         self, *args: Any, book: str | None = None, frames: Callable[[], int | None] = lambda: None, **kwargs: Any

@@ -6,32 +6,36 @@ import asyncio
 import contextvars
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
+from inspect import isawaitable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+from textual import events
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
-from textual.markup import escape
+from textual.await_complete import AwaitComplete
 from textual.screen import Screen
+from textual.worker import Worker
 
-from picturebook_tui.errors import PictureBookError
+from picturebook_tui.errors import PictureBookError, TakenDown
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.tui.attract import PLAYING, Attract
 from picturebook_tui.tui.depth import ColourDepth, detect_depth
 from picturebook_tui.tui.filters import fit_to_depth
+from picturebook_tui.tui.input_queue import InputQueue
 from picturebook_tui.tui.screens.base import BookScreen
 from picturebook_tui.tui.strips import keep_nothing
 from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.dom import DOMNode
     from textual.widget import Widget
-    from textual.worker import Worker, WorkType
+    from textual.worker import WorkType
 
     from picturebook_tui.book.book import Book
     from picturebook_tui.game.progress import Progress
@@ -74,13 +78,11 @@ class PictureBookApp(App[int]):
     """
 
     TITLE = "Picture Book"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Textual's own ctrl+q leaves at once; ctrl+c twice does too, so that nobody is ever locked in.
-        Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),
-    ]
-    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    AT_ONCE: ClassVar[dict[str, str]] = {"ctrl+c": "interrupt", "ctrl+q": "quit"}
+    """Keys that wait for no screen, and what they do: nobody is ever locked in."""
+    # Whole, so that a subclass elsewhere finds it.
+    CSS_PATH = str(Path(__file__).with_name("app.tcss"))
 
     def __init__(
         self,
@@ -114,9 +116,11 @@ class PictureBookApp(App[int]):
         self._workshop = workshop
         self.sweeping: Sweeping | None = None
         """The other learners of the run that was begun last."""
+        self.inputs = InputQueue(self)
         self.attract = Attract(self)
         self._interrupted_at: float | None = None
         self._moved_on_at: float | None = None
+        self._last_key = ("", 0.0)
         for theme in THEMES:
             self.register_theme(theme)
         known = {theme.name for theme in THEMES}
@@ -206,8 +210,44 @@ class PictureBookApp(App[int]):
             self.start_run(self.first_settings())
 
     async def on_event(self, event: events.Event) -> None:
-        if not self.attract.takes(event):
+        if self.attract.takes(event):
+            return
+        if isinstance(event, events.Key | events.Paste):
+            action = self.AT_ONCE.get(event.key) if isinstance(event, events.Key) else None
+            if action is None:
+                self.inputs.put(event)
+            else:
+                await self.run_action(action)
+        elif not isinstance(event, events.MouseEvent) or event.is_forwarded or self._takes_clicks:
             await super().on_event(event)
+
+    @property
+    def front(self) -> BookScreen[Any] | None:
+        """The screen in front; None where there is none that takes keys and clicks."""
+        stack = self.screen_stack if self._screen_stacks.get(self._current_mode) else ()
+        screen = stack[-1] if stack else None
+        return screen if isinstance(screen, BookScreen) and not screen.gone else None
+
+    @property
+    def _takes_clicks(self) -> bool:
+        # A click on a screen that is not composed yet was meant for another.
+        return self.front is not None and self.front.is_mounted
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the screen in front; the last one stays."""
+        if len(self.screen_stack) <= 1:
+            return AwaitComplete()
+        leaving = self.screen
+        if isinstance(leaving, BookScreen):
+            leaving.gone = True
+        popped = super().pop_screen()
+        if isinstance(leaving, BookScreen):
+            self.inputs.done(leaving)
+        return popped
+
+    def on_worker_state_changed(self) -> None:
+        # It may have been about to open a screen.
+        self.inputs.go_on()
 
     def first_settings(self, *, fresh: bool = False) -> RunSettings:
         """A run's settings as the command line asked for them; ``fresh``: with a seed of its own all the same."""
@@ -215,12 +255,19 @@ class PictureBookApp(App[int]):
         return RunSettings(**{"seed": _fresh_seed()} | asked | ({"seed": _fresh_seed()} if fresh else {}))
 
     def start_run(self, settings: RunSettings) -> Worker[None]:
-        """Open the first page of a new run."""
-        return self.run_worker(self._begin(settings), exclusive=True, group="begin")
+        """Open the first page of a new run, unless one is being opened already."""
+        return self.inputs.opening or self._open_by(self._begin(settings))
 
     def continue_run(self, run_id: int) -> None:
-        """Open a saved run at the card it stopped at."""
-        self.run_worker(self._resume(run_id), exclusive=True, group="begin")
+        """Open a saved run at the card it stopped at, unless one is being opened already."""
+        if self.inputs.opening is None:
+            self._open_by(self._resume(run_id))
+
+    def _open_by(self, work: Coroutine[Any, Any, None]) -> Worker[None]:
+        """Open a screen that takes a while to make; what is typed meanwhile is for that screen."""
+        worker = self.run_worker(work, group="opening")
+        self.inputs.hold_for(worker)
+        return worker
 
     async def _begin(self, settings: RunSettings) -> None:
         await asyncio.to_thread(import_module, PLAYING)
@@ -263,6 +310,7 @@ class PictureBookApp(App[int]):
 
         self.attract.end()
         await self.push_screen(screen, left)
+        self.inputs.opened()
         siblings = self._siblings or NoSiblings()
         job = await asyncio.to_thread(job_of, session.run, siblings.most_seconds)
         if screen in self.screen_stack:
@@ -296,6 +344,18 @@ class PictureBookApp(App[int]):
         from picturebook_tui.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(screen.commands, screen.MOUSE_HELP))
+
+    def show_palette(self, screen: BookScreen[Any]) -> None:
+        """Everything that can be done on a screen, to be searched by name."""
+        from picturebook_tui.tui.screens.palette import PaletteScreen
+
+        async def chosen(command: SystemCommand | None) -> None:
+            if command is not None:
+                doing = command.callback()
+                if isawaitable(doing):
+                    await doing
+
+        self.push_screen(PaletteScreen(tuple(self.get_system_commands(screen))), chosen)
 
     def show_settings(self) -> None:
         """Theme, colours, motion, curves, bell."""
@@ -333,7 +393,8 @@ class PictureBookApp(App[int]):
             screen = (await asyncio.to_thread(import_module, name)).RateTestScreen(settings, title, book)
             self.push_screen(screen)
 
-        self.run_worker(show(), exclusive=True, group="speeds")
+        if self.inputs.opening is None:
+            self._open_by(show())
 
     async def lessons(self) -> Lessons:
         """The chapters and how far somebody is in them, read when they are first asked for."""
@@ -367,13 +428,10 @@ class PictureBookApp(App[int]):
         if isinstance(screen, BookScreen):
             for command in screen.commands:
                 if command.in_palette:
-                    action, label = command.action, command.label.capitalize()
+                    label = command.label.capitalize()
                     offered.add(label)
-                    # Labels of a person's own book may hold brackets; the palette would read them as markup.
                     yield SystemCommand(
-                        escape(label),
-                        escape(f"{command.help} ({command.shown})"),
-                        lambda action=action: self.call_later(screen.run_action, action),
+                        label, f"{command.help} ({command.shown})", partial(screen.run_action, command.action)
                     )
         for label, help_text, show in (
             ("Settings", "Theme, colours, motion, curves, bell.", self.show_settings),
@@ -392,8 +450,8 @@ class PictureBookApp(App[int]):
             )
 
     def _handle_exception(self, error: Exception) -> None:
-        """Whatever trips over a screen that is being taken down because the app closes is of no interest."""
-        if not self._exit:
+        """Whatever trips over something that is being taken down is of no interest: it was asked for before."""
+        if not self._exit and not isinstance(error, TakenDown):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
@@ -408,6 +466,12 @@ class PictureBookApp(App[int]):
         """What ended the app, where it ended badly."""
         # A worker's own exception comes wrapped.
         return getattr(self._exception, "error", self._exception)
+
+    def repeated(self, key: str) -> bool:
+        """Whether a key came so soon after the same key that it is being held down, or mashed."""
+        now = self.clock()
+        (last, at), self._last_key = self._last_key, (key, now)
+        return key == last and now - at < HELD_SECONDS
 
     def held(self) -> bool:
         """Whether Enter or space came so soon after the last one that the key is being held down."""

@@ -257,7 +257,7 @@ class Attract:
     def end(self) -> None:
         """Put the demo away; what lies under it is on the screen again."""
         self._wanted = False
-        while self.showing:
+        while self.showing and len(self._app.screen_stack) > BOTTOM:
             self._app.pop_screen()
 
     def stumble(self) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from textual.binding import Binding, BindingType
-
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -18,7 +16,7 @@ class Command:
     action: str
     """A Textual action of the screen: "turn_page", or with its argument: "label(1)"."""
     keys: tuple[str, ...]
-    """Textual's key names; any of them does it."""
+    """Textual's key names, as a ``Key`` event has them; any of them does it."""
     shown: str
     """The keys as a person reads them: "←", "⏎", "space"."""
     label: str
@@ -72,11 +70,6 @@ def keys_told(commands: Iterable[Command]) -> list[str]:
         told.append(" ".join(own))
         taken.update(own if command.keys else ())
     return told
-
-
-def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
-    """Textual's bindings for commands; their own footer and help are not used."""
-    return [Binding(key, command.action, command.label, show=False) for command in commands for key in command.keys]
 
 
 LEAVE = Command("leave", ("escape", "q"), "q", "leave", "Go back; from a run, ask first.")

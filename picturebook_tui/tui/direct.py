@@ -25,6 +25,9 @@ class DirectScreen(Screen[Result]):
     in_hand = False
     """Something is being done that ends with ``paint``."""
 
+    more_to_come = False
+    """Something that also ends with ``paint`` is about to be done: the two are painted together."""
+
     _awaited: Widget | None = None
 
     @property
@@ -65,6 +68,8 @@ class DirectScreen(Screen[Result]):
         """Paint now what has changed, unless more is to come at once: keys that come together are painted
         together."""
         # The pump has taken the next message off its queue already, to see whether it replaces this one.
+        if self.more_to_come:
+            return
         if self._dirty_widgets and self._pending_message is None and self._message_queue.empty():
             self._on_timer_update()
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from picturebook_tui.errors import PictureBookError
+from picturebook_tui.errors import PictureBookError, TakenDown
 from picturebook_tui.game.asked import guess, learn_seen, say_and_learn
 from picturebook_tui.game.events import Event, RunSettings
 from picturebook_tui.tui.slow_motion import SlowMotion
@@ -65,6 +65,7 @@ class Session:
         self._pupil: Pupil | None = None
         """Of the session's thread alone."""
         self._unsaved: list[Event] = []
+        self._closed = False
         self._held_up_by: SlowMotion | None = None
         self._teaching: asyncio.Task[None] | None = None
         """Held here, since the loop holds tasks weakly."""
@@ -195,7 +196,7 @@ class Session:
         made_of = (len(self.run.turned), len(self.run.unseen_turned), len(self.run.epochs), self.run.epoch)
         if self._board is None or self._board[0] != made_of:
             done = self._at_once(work) if len(self.run.turned) <= BOARD_AT_ONCE else None
-            self._board = made_of, await _on(self._executor, work) if done is None else done[0]
+            self._board = made_of, await self._on(work) if done is None else done[0]
         return self._board[1]
 
     async def pupil(self) -> PupilBoard:
@@ -207,7 +208,7 @@ class Session:
                 pass
             return pupil.board
 
-        return await _on(self._executor, work)
+        return await self._on(work)
 
     def _taught(self) -> Pupil:
         from picturebook_tui.game.pupil import Pupil
@@ -269,7 +270,7 @@ class Session:
             apply: Callable[..., T] | None = getattr(self.run.learner, "apply", None)
             return look(self.run.learner, *args, **kwargs) if apply is None else apply(look, *args, **kwargs)
 
-        return await _on(self._executor, work)
+        return await self._on(work)
 
     async def finish(self) -> dict[str, Any]:
         """Keep the finished run's summary in the history; returns it."""
@@ -292,7 +293,7 @@ class Session:
                 self.save_trouble = str(error)
             return summary
 
-        return await _on(self._executor, work)
+        return await self._on(work)
 
     def _save(self) -> None:
         """Append what is not saved yet, in order; what fails is tried again with the next command."""
@@ -309,12 +310,13 @@ class Session:
             self._unsaved.pop(0)
 
     def close(self) -> None:
-        """Let the thread go; whatever was asked for before is still done and saved."""
+        """Let the thread go; whatever was asked for before is still done and saved. Closing again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         if self._held_up_by is not None:
             self._held_up_by.release()
-        # Closed before, it takes nothing more.
-        with suppress(RuntimeError):
-            self._executor.submit(self._leave)
+        self._executor.submit(self._leave)
         self._executor.shutdown(wait=True)
 
     def _leave(self) -> None:
@@ -342,7 +344,7 @@ class Session:
         None where it belongs on the session's thread."""
         soon = getattr(self._executor, "soon", None)
         apply_soon = getattr(self.run.learner, "apply_soon", None)
-        if soon is None or apply_soon is None or not self._is_quick:
+        if soon is None or apply_soon is None or self._closed or not self._is_quick:
             return None
         done = await soon(
             lambda: apply_soon(look, *args, learns=learns), lambda found: self._work(lambda: command(found))
@@ -358,7 +360,7 @@ class Session:
     def _at_once(self, work: Callable[[], T]) -> tuple[T] | None:
         """Do something here and now; None where it belongs on the session's thread, as on a person's own machine."""
         at_once: Callable[[Callable[[], T]], tuple[T] | None] | None = getattr(self._executor, "at_once", None)
-        if at_once is None or not self._is_quick:
+        if at_once is None or self._closed or not self._is_quick:
             return None
         return at_once(work)
 
@@ -370,11 +372,23 @@ class Session:
 
     async def _do(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
         # Saved by the same job: whoever leaves meanwhile waits for nothing, and loses nothing.
-        return self._follow(await _on(self._executor, lambda: self._work(command)))
+        return self._follow(await self._on(lambda: self._work(command)))
+
+    async def _on(self, work: Callable[[], T]) -> T:
+        """Do something on the session's thread.
+
+        Raises
+        ------
+        TakenDown
+            The session is closed: whoever asks was left meanwhile, and nobody waits for an answer.
+        """
+        if self._closed:
+            raise TakenDown
+        return await _on(self._executor, work)
 
     def _follow(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """What has to be done after some events."""
-        if any(event.kind in ("page_turned", "epoch_ended") for event in events):
+        if not self._closed and any(event.kind in ("page_turned", "epoch_ended") for event in events):
             # Not now: the screen is about to ask for the board, on the same thread.
             self._teaching = asyncio.create_task(self._teach_soon())
         return events

@@ -652,8 +652,10 @@ def _in_a_timer(player: Player, visitor: Visitor) -> Awaitable[None] | None:
 
 
 def _in_an_action(player: Player, visitor: Visitor) -> Awaitable[None] | None:
-    player.app.screen.action_trip = _raise  # type: ignore[attr-defined]
-    player.app.screen._bindings.bind("z", "trip")
+    screen = player.app.screen
+    assert isinstance(screen, PageScreen)
+    screen.action_trip = _raise  # type: ignore[attr-defined]
+    screen.ACTIONS = screen.ACTIONS | {"z": "trip"}  # type: ignore[misc]
     return visitor.press("z")
 
 

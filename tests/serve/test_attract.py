@@ -201,7 +201,7 @@ async def test_a_palette_with_words_in_it_is_given_back_as_it_was(tmp_path: Path
     async with serving(tmp_path, book=None) as house, house.visitor() as mia:
         await mia.sees("quit")
         await mia.press(":")
-        await mia.sees("Search for commands")
+        await mia.sees("What would you like to do")
         await mia.press(*"credi")
         await mia.sees("credi")
         await mia.sees("Who drew the pictures")

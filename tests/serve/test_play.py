@@ -74,7 +74,7 @@ async def test_a_letter_split_between_two_packets_is_one_letter(tmp_path: Path) 
     async with serving(tmp_path, book=None) as house, house.visitor() as mia:
         await mia.sees("quit")
         await mia.press(":")
-        await mia.sees("Search for commands")
+        await mia.sees("What would you like to do")
         data = "größe".encode()
         mia.channel.write(data[:3])
         await asyncio.sleep(0.05)
@@ -86,7 +86,7 @@ async def test_a_paste_is_cleaned_of_controls(tmp_path: Path) -> None:
     async with serving(tmp_path, book=None) as house, house.visitor() as mia:
         await mia.sees("quit")
         await mia.press(":")
-        await mia.sees("Search for commands")
+        await mia.sees("What would you like to do")
         await mia.press("\x1b[200~a\x1b]0;owned\x07b\u202ec\x9bd\x1b[201~")
         await mia.sees("a]0;ownedbcd")
         # The terminal's title was never touched.

@@ -138,7 +138,7 @@ async def test_somebody_with_an_ssh_client_plays_a_page_and_gets_their_terminal_
         await mia.press("y")
         await mia.sees("You and 🤖 a small network")
         await mia.press(":")
-        await mia.sees("Search for commands")
+        await mia.sees("What would you like to do")
         await mia.press("\x1b[200~he\x1b]0;owned\x07lp\x1b[201~")
         await mia.sees("he]0;ownedlp")
         await mia.press("esc")
@@ -193,7 +193,7 @@ async def test_keys_that_suspend_or_stop_a_program_do_neither_here(tmp_path: Pat
         await mia.sees("What is this?")
         await mia.press("\x1a", "\x1c", "\x13", "\x1d", "\x1e", "\x1f", "\x03")
         await mia.press("\x10")
-        await mia.sees("Search for commands")
+        await mia.sees("What would you like to do")
         assert mia.process.returncode is None
         assert len(house.host.players) == 1
 

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from rich.style import Style
 from textual.app import App
-from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -26,6 +25,7 @@ from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.store import MemoryStore
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.screens.home import HomeScreen
+from picturebook_tui.tui.screens.palette import PaletteScreen
 from picturebook_tui.tui.screens.play import PlayScreen
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 
@@ -130,26 +130,17 @@ async def page(pilot: Pilot[int]) -> PlayScreen:
     return found
 
 
-async def palette(pilot: Pilot[int]) -> CommandList:
-    """Open the palette and wait until it offers something."""
+async def palette(pilot: Pilot[int]) -> PaletteScreen:
+    """Open the palette."""
     await pilot.press("colon")
-    commands = (await screen(pilot, CommandPalette)).query_one(CommandList)
-    await until(pilot, lambda: commands.option_count, "the palette's commands")
-    return commands
+    return await screen(pilot, PaletteScreen)
 
 
 async def from_palette(pilot: Pilot[int], words: str, title: str) -> None:
     """Open the palette, search, and choose what comes first, which must be ``title``."""
-    commands = await palette(pilot)
+    here = await palette(pilot)
     await pilot.press(*words)
-
-    def found() -> bool:
-        return commands.option_count > 0 and str(commands.get_option_at_index(0).prompt).split("\n")[0] == title
-
-    await until(pilot, found, title)
-    # The list is filled anew with every letter: wait for the last.
-    here = commands.screen
-    await pilot.app.workers.wait_for_complete([worker for worker in pilot.app.workers if worker.node is here])
+    await until(pilot, lambda: here.hits.shown and here.hits.shown[0].title == title, title)
     await pilot.press("enter")
     await until(pilot, lambda: pilot.app.screen is not here, "what lies under the palette")
 

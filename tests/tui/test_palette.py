@@ -72,14 +72,14 @@ async def test_the_chosen_command_shows_with_few_colours_too(environ: dict[str, 
     app = app_of(environ=ENVIRON | environ)
     async with app.run_test(size=(80, 24)) as pilot:
         await screen(pilot, HomeScreen)
-        commands = await palette(pilot)
-        await until(pilot, lambda: commands.highlighted == 0, "the cursor")
-        chosen, other = (str(commands.get_option_at_index(index).prompt).split("\n")[0] for index in (0, 1))
+        hits = (await palette(pilot)).hits
+        chosen, other = (command.title for command in hits.shown[:2])
         looks = {}
         for line in painted(app):
-            text = "".join(character for character, *_ in line).strip()
-            if text in (chosen, other):
-                looks[text] = {cell[1:] for cell in line if cell[0].isalpha()}
+            text = "".join(character for character, *_ in line).lstrip(" ▸")
+            for name in (chosen, other):
+                if text.startswith(f"{name}  "):
+                    looks[name] = {cell[1:] for cell in line if cell[0].isalpha()}
         assert looks[chosen] != looks[other]
 
 
@@ -102,7 +102,6 @@ async def test_a_label_with_brackets_is_still_a_label_in_the_palette(make_app: M
     app = make_app(book=str(book), pictures=6, unseen=0)
     async with app.run_test(size=(80, 24)) as pilot:
         await page(pilot)
-        commands = await palette(pilot)
-        shown = [str(commands.get_option_at_index(index).prompt) for index in range(commands.option_count)]
+        shown = [f"{command.title} {command.help}" for command in (await palette(pilot)).offered]
         for label in ("[/cat]", "[bold]"):
             assert any(f"“{label}”" in text and f"ay {label}" in text for text in shown)

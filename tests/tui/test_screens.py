@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.command import CommandPalette
 
 from picturebook_tui.book.atlas import open_atlas
 from picturebook_tui.book.shelf import SHELF
@@ -22,6 +21,7 @@ from picturebook_tui.tui.screens.credits import CreditsScreen
 from picturebook_tui.tui.screens.help import HelpScreen
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.leave import LeaveScreen
+from picturebook_tui.tui.screens.palette import PaletteScreen
 from picturebook_tui.tui.screens.play import PlayScreen
 from picturebook_tui.tui.screens.settings import SettingsScreen
 from picturebook_tui.tui.screens.summary import SummaryScreen
@@ -166,7 +166,7 @@ async def test_ctrl_c_twice_leaves_even_from_the_palette() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await screen(pilot, HomeScreen)
         await pilot.press("s", "colon")
-        await screen(pilot, CommandPalette)
+        await screen(pilot, PaletteScreen)
         await pilot.press("ctrl+c", "ctrl+c")
     assert app.return_value == 0
 

@@ -73,7 +73,9 @@ def test_a_damaged_database_is_set_aside_with_a_word_and_the_game_goes_on(tmp_pa
         assert "damaged" in terminal.text
         terminal.press("i")
         terminal.wait_for("History")
-        terminal.press("q", "q")
+        terminal.press("q")
+        terminal.wait_for("Seed")
+        terminal.press("q")
         assert terminal.end() == 0
     aside = [path for path in tmp_path.iterdir() if path.name.startswith("picturebook-damaged")]
     assert [path.read_bytes() for path in aside] == [damaged]

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.content import Content
+from textual.css.query import NoMatches
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from picturebook_tui.tui.commands import EVERYWHERE, Command, bindings
+from picturebook_tui.errors import TakenDown
+from picturebook_tui.tui.commands import EVERYWHERE, Command
 from picturebook_tui.tui.compositor import LeanCompositor
 from picturebook_tui.tui.direct import DirectScreen
 from picturebook_tui.tui.kept import Kept
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 
 SMALLEST = (60, 20)
 """Columns and rows below which the page can't be shown."""
+
+LEAVING = ("leave", "yes")
+"""Actions that a key held down must not do on one screen after another, out of the run and out of the game."""
 
 Result = TypeVar("Result")
 
@@ -48,10 +55,15 @@ class Line(Kept, Static):
 class BookScreen(DirectScreen[Result]):
     """A screen of the game.
 
-    A subclass names its ``COMMANDS``, yields its middle from ``compose_body`` and says its ``title_text``.
+    A subclass names its ``COMMANDS_HERE``, yields its middle from ``compose_body`` and says its ``title_text``.
+
+    What is typed comes from the app's ``InputQueue``, between composition and dismissal, one key after another; a
+    subclass that takes more than its commands' keys overrides ``pressed``.
     """
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
+    ACTIONS: ClassVar[dict[str, str]] = {key: command.action for command in EVERYWHERE for key in command.keys}
+    """What each key does here."""
     AUTO_FOCUS = ""
 
     DEFAULT_CSS = """
@@ -67,11 +79,10 @@ class BookScreen(DirectScreen[Result]):
         super().__init__(*args, **kwargs)
         self._compositor = LeanCompositor()
 
-    def __init_subclass__(cls, *args: object, **kwargs: object) -> None:
-        # Textual gathers a class's bindings in its own __init_subclass__, so they must stand there before.
+    def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
+        super().__init_subclass__(*args, **kwargs)
         if "COMMANDS_HERE" in cls.__dict__:
-            cls.BINDINGS = bindings((*cls.COMMANDS_HERE, *EVERYWHERE))
-        super().__init_subclass__(*args, **kwargs)  # type: ignore[arg-type]
+            cls.ACTIONS = cls.ACTIONS | {key: one.action for one in cls.COMMANDS_HERE for key in one.keys}
 
     def compose(self) -> ComposeResult:
         yield Line("", id="title")
@@ -102,8 +113,84 @@ class BookScreen(DirectScreen[Result]):
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing is done blindly: while the window is too small, no key acts (Ctrl+C still leaves)."""
-        return not self.has_class("-too-small")
+        """Nothing is done blindly: not while the window is too small (Ctrl+C still leaves), nor on a screen that was
+        left or lies under another."""
+        return self.is_active and not self.gone and not self.has_class("-too-small")
+
+    # -- from composition to dismissal -----------------------------------------------------------------------
+
+    gone = False
+    """It was dismissed, or taken off the stack: nothing is shown on it any more."""
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Answer with ``result`` and go, along with whatever was opened on top. Once: later calls do nothing."""
+        stack = self.app.screen_stack
+        if self.gone or self not in stack:
+            return AwaitComplete()
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        return super().dismiss(result)
+
+    if not TYPE_CHECKING:  # It has the types of Widget's own.
+
+        def query_one(self, *args: Any, **kwargs: Any) -> Any:
+            """As ``Widget.query_one``.
+
+            Raises
+            ------
+            TakenDown
+                The screen was left meanwhile, and its parts with it.
+            """
+            try:
+                return super().query_one(*args, **kwargs)
+            except NoMatches:
+                if self.gone:
+                    raise TakenDown from None
+                raise
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except TakenDown:
+            # Something that was begun before the screen was left.
+            if not self.gone:
+                raise
+
+    # -- what is typed --------------------------------------------------------------------------------------
+
+    @property
+    def more_to_come(self) -> bool:  # type: ignore[override]
+        return self.book_app.inputs.waiting
+
+    async def on_key(self, event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
+        inputs = self.book_app.inputs
+        if not inputs.takes(self, event):
+            return
+        repeated = self.book_app.repeated(event.key)
+        try:
+            if not self.has_class("-too-small") and not (repeated and self.ACTIONS.get(event.key) in LEAVING):
+                await self.pressed(event)
+        finally:
+            inputs.done(self)
+
+    async def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        inputs = self.book_app.inputs
+        if inputs.takes(self, event):
+            self.pasted(event.text)
+            inputs.done(self)
+
+    async def pressed(self, event: events.Key) -> None:
+        """A key was pressed: do what the command says that has it."""
+        action = self.ACTIONS.get(event.key)
+        if action is not None:
+            await self.run_action(action)
+
+    def pasted(self, text: str) -> None:
+        """A text was pasted: nothing, where nothing is written."""
 
     def held(self) -> bool:
         """Whether the key that moves things on came so soon after the last that it is being held down."""
@@ -119,7 +206,7 @@ class BookScreen(DirectScreen[Result]):
     MOUSE_HELP: ClassVar[str] = "With the mouse: click any word in the key line; the wheel scrolls."
 
     def action_palette(self) -> None:
-        self.app.action_command_palette()
+        self.book_app.show_palette(self)
 
     async def action_leave(self) -> None:
         """Esc and q: back to where one came from; Home asks the app to end."""

@@ -303,13 +303,17 @@ class ChapterScreen(BookScreen[None]):
 
     def action_turn(self, by: int) -> None:
         for knobs in self.query(KnobList):
-            knobs.turn(by)
+            if (knob := knobs.current) is not None and knob.value is not None:
+                self._turn(knob.id, by)
 
     def on_knob_list_turned(self, event: KnobList.Turned) -> None:
-        own, name = self._chapter.own, event.knob.id
+        self._turn(event.knob.id, event.direction)
+
+    def _turn(self, name: str, by: int) -> None:
+        own = self._chapter.own
         if own is not None:
             # Books come round again, numbers end.
-            value = next_value(own.knobs[name], self._turned[name], event.direction, around=name == "book")
+            value = next_value(own.knobs[name], self._turned[name], by, around=name == "book")
             self._turned = {**self._turned, name: value}
             self.query_one(KnobList).set_rows(chapter_words.knob_rows(own, self._turned))
 

@@ -100,12 +100,12 @@ class ChaptersScreen(KnobScreen[None]):
             self.knobs.move_to([chapter.key for chapter in chapters].index(where.chapter))
         self._shown = progress
 
-    def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
+    def chosen(self, knob: Knob) -> None:
         from picturebook_tui.tui.screens.chapter import ChapterScreen
 
         if self.lessons is None or self.held():
             return
-        chapter = next(chapter for chapter in self.lessons.chapters if chapter.key == event.knob.id)
+        chapter = next(chapter for chapter in self.lessons.chapters if chapter.key == knob.id)
         self.app.push_screen(ChapterScreen(self.lessons, chapter))
 
     def action_summary(self) -> None:

@@ -147,12 +147,13 @@ class HistoryScreen(KnobScreen[None]):
         # Half a figure would mislead: the run's own screen has them all.
         return Knob(str(run.run_id), f"{'★' if best else ' '} {told}", None, note, "…" if note else "")
 
-    def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
-        if event.knob.id.startswith(GO_ON):
-            self.book_app.continue_run(int(event.knob.id.removeprefix(GO_ON)))
+    def chosen(self, knob: Knob) -> None:
+        if knob.id.startswith(GO_ON):
+            self.book_app.continue_run(int(knob.id.removeprefix(GO_ON)))
             return
-        run = next(run for run in self._runs if str(run.run_id) == event.knob.id)
-        self.app.push_screen(PastRunScreen(run))
+        for run in self._runs:
+            if str(run.run_id) == knob.id:
+                self.app.push_screen(PastRunScreen(run))
 
 
 class PastRunScreen(BookScreen[None]):

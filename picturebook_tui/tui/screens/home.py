@@ -127,14 +127,14 @@ class HomeScreen(KnobScreen[None]):
 
     # -- turning knobs --------------------------------------------------------------------------------------
 
-    def on_knob_list_turned(self, event: KnobList.Turned) -> None:
-        self.settings = turned(self.settings, event.knob.id, event.direction)
+    def turned(self, knob: Knob, direction: int) -> None:
+        self.settings = turned(self.settings, knob.id, direction)
         self._show()
 
-    def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
+    def chosen(self, knob: Knob) -> None:
         if self.held():
             return
-        if event.knob.id == "go_on":
+        if knob.id == "go_on":
             self.action_go_on()
         else:
             self.book_app.start_run(self.settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens.base import BookScreen, Result
-from picturebook_tui.tui.widgets.knobs import KnobList
+from picturebook_tui.tui.widgets.knobs import Knob, KnobList
 
 KNOB_COMMANDS = (
     Command("up", ("up", "k"), "↑", "row above", "Go to the row above.", in_line=False, in_palette=False),
@@ -15,12 +15,18 @@ KNOB_COMMANDS = (
 
 
 class KnobScreen(BookScreen[Result]):
-    """Passes keys on to its one ``KnobList``."""
+    """A screen with one ``KnobList``. What its keys do is done before the next key comes; clicks come as messages."""
 
     @property
     def knobs(self) -> KnobList:
         """The list."""
         return self.query_one(KnobList)
+
+    def chosen(self, knob: Knob) -> None:
+        """Enter on a row, or a click on one with nothing to turn."""
+
+    def turned(self, knob: Knob, direction: int) -> None:
+        """A knob was turned, back (−1) or on (+1)."""
 
     def action_up(self) -> None:
         self.knobs.move(-1)
@@ -29,10 +35,21 @@ class KnobScreen(BookScreen[Result]):
         self.knobs.move(1)
 
     def action_turn_back(self) -> None:
-        self.knobs.turn(-1)
+        self._turn(-1)
 
     def action_turn_on(self) -> None:
-        self.knobs.turn(1)
+        self._turn(1)
+
+    def _turn(self, direction: int) -> None:
+        if (knob := self.knobs.current) is not None and knob.value is not None:
+            self.turned(knob, direction)
 
     def action_choose(self) -> None:
-        self.knobs.choose()
+        if (knob := self.knobs.current) is not None:
+            self.chosen(knob)
+
+    def on_knob_list_turned(self, event: KnobList.Turned) -> None:
+        self.turned(event.knob, event.direction)
+
+    def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
+        self.chosen(event.knob)

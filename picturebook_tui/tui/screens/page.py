@@ -141,7 +141,7 @@ class PageScreen(BookScreen[None]):
     def _draw_ahead(self) -> None:
         """Some cards of the page that comes next, so that the key that goes on finds them drawn."""
         some, self._ahead = self._ahead[:AHEAD], self._ahead[AHEAD:]
-        if some and self.is_running and self.book_app.drawn:
+        if some and not self.gone and self.book_app.drawn:
             for view in some:
                 self.query_one(PageGrid).draw_ahead(view)
             self._draw_soon()

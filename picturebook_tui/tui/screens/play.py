@@ -152,33 +152,17 @@ class PlayScreen(PageLens):
 
     # -- answering ------------------------------------------------------------------------------------------
 
-    async def on_key(self, event: events.Key) -> None:
-        """Every key of the page, in the order in which they came.
-
-        Left to Textual's bindings, a command would run a moment after the labels typed behind it.
-        """
-        if self.has_class("-too-small"):
-            return
+    async def pressed(self, event: events.Key) -> None:
         self.in_hand = True
         try:
-            await self._pressed(event)
+            label = page_words.label_of_key(self.run.book, event.character)
+            if label is not None and self._answering and not self.watched:
+                await self._label(label)
+            else:
+                await super().pressed(event)
         finally:
             self.in_hand = False
         self.paint()
-
-    async def _pressed(self, event: events.Key) -> None:
-        label = page_words.label_of_key(self.run.book, event.character)
-        if label is not None and self._answering and not self.watched:
-            event.stop()
-            event.prevent_default()
-            await self._label(label)
-            return
-        for command in self.COMMANDS_HERE:
-            if event.key in command.keys:
-                event.stop()
-                event.prevent_default()
-                await self.run_action(command.action)
-                return
 
     async def _label(self, label: int) -> None:
         async with self._turn:

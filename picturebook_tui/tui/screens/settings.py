@@ -81,16 +81,16 @@ class SettingsScreen(KnobScreen[None]):
         if knob is not None:
             self.query_one("#about", Line).say(ABOUT[knob.id])
 
-    def on_knob_list_turned(self, event: KnobList.Turned) -> None:
-        values = self._values()[event.knob.id]
+    def turned(self, knob: Knob, direction: int) -> None:
+        values = self._values()[knob.id]
         # The theme worn may be the command line's, which is not remembered.
-        worn = self.book_app.theme if event.knob.id == "theme" else getattr(self.book_app.preferences, event.knob.id)
-        value = values[(values.index(worn) + event.direction) % len(values)]
-        self.book_app.prefer(**{event.knob.id: value})
+        worn = self.book_app.theme if knob.id == "theme" else getattr(self.book_app.preferences, knob.id)
+        value = values[(values.index(worn) + direction) % len(values)]
+        self.book_app.prefer(**{knob.id: value})
         self.query_one(KnobList).set_rows(self._rows())
 
-    def on_knob_list_chosen(self, event: KnobList.Chosen) -> None:
-        self.query_one(KnobList).turn(+1)
+    def chosen(self, knob: Knob) -> None:
+        self.turned(knob, +1)
 
     def on_knob_list_moved(self, event: KnobList.Moved) -> None:
         self._say_about()

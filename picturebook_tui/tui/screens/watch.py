@@ -140,10 +140,8 @@ class WatchScreen(PlayScreen):
             await self._carry_on()
 
     def _close(self) -> None:
-        # The session is closed when the last beat is done, which may be answering a card. And a key that is pressed
-        # twice must not close what lies under this as well.
-        if self.is_active:
-            self.dismiss(None)
+        # The session is closed when the last beat is done, which may be answering a card.
+        self.dismiss(None)
 
     def on_unmount(self) -> None:
         if self._following is not None:

@@ -115,17 +115,13 @@ class WhatIfScreen(BookScreen[None]):
         first, *others = self.COMMANDS_HERE
         return (first, *self.view.COMMANDS, *shown, *others, *EVERYWHERE)
 
-    async def on_key(self, event: events.Key) -> None:
-        """The keys that are no bindings: those of the view that is up, and its number."""
-        if self.has_class("-too-small"):
-            return
-        own = {key for command in self.COMMANDS_HERE for key in command.keys}
+    async def pressed(self, event: events.Key) -> None:
+        """Also the keys of the view that is up, and its number."""
         for command in self.commands:
-            if event.key in command.keys and event.key not in own and command not in EVERYWHERE:
-                event.stop()
-                event.prevent_default()
+            if event.key in command.keys and event.key not in self.ACTIONS:
                 await self.run_action(command.action)
                 return
+        await super().pressed(event)
 
     # -- what is shown --------------------------------------------------------------------------------------
 
