@@ -104,6 +104,40 @@ class Terminal:
                 raise AssertionError(f"{text!r} never came; the screen says:\n{self.text}")
             self.read(0.02)
 
+    def send(self, data: str) -> None:
+        """Write bytes as a terminal does, taking in what comes back where there is no room for more."""
+        left = data.encode(errors="surrogateescape")
+        while left and self.process.poll() is None:
+            _, ready, _ = select.select([], [self.master], [], 0.05)
+            if ready:
+                left = left[os.write(self.master, left[:1024]) :]
+            else:
+                self.drain(0)
+
+    def wait_until_painted(self) -> None:
+        """Read until the program has its alternate screen, and something on it."""
+        until = time.monotonic() + PATIENCE
+        while b"\x1b[?1049h" not in self.written or len(self.written) < 2000:
+            if self.process.poll() is not None or time.monotonic() > until:
+                return
+            self.drain(0.02)
+
+    def drain(self, seconds: float) -> None:
+        """Take in what the program writes for so long, without looking at it."""
+        until = time.monotonic() + seconds
+        while True:
+            ready, _, _ = select.select([self.master], [], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                return
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                # The other end is closed.
+                return
+            if not data:
+                return
+            self.written += data
+
     def press(self, *keys: str) -> None:
         """Type keys by name or as they are."""
         for key in keys:
@@ -117,6 +151,7 @@ class Terminal:
         self.screen.resize(rows, columns)
         self.screen.reset()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        # It is not the program's controlling terminal, so the kernel tells nobody.
         self.process.send_signal(signal.SIGWINCH)
 
     def kill(self) -> None:
