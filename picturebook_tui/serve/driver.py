@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from picturebook_tui.serve.outlet import Outlet
+from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.keyboard import Keyboard
 
 if TYPE_CHECKING:
@@ -195,7 +196,8 @@ class ChannelDriver(Driver):
             pumps.append(self._app.screen)
             if self._app.screen.focused is not None:
                 pumps.append(self._app.screen.focused)
-        return sum(pump._message_queue.qsize() for pump in pumps)
+        typed = len(self._app.inputs) if isinstance(self._app, PictureBookApp) else 0
+        return typed + sum(pump._message_queue.qsize() for pump in pumps)
 
     def send_message(self, message: Message) -> None:
         """On the app's own loop, so without a detour over a thread."""

@@ -37,10 +37,9 @@ class InputQueue:
         """Who was handed the last one and has not said ``done``."""
         self._opening: Worker[Any] | None = None
 
-    @property
-    def waiting(self) -> bool:
-        """More is to come at once."""
-        return bool(self._waiting)
+    def __len__(self) -> int:
+        """How much waits."""
+        return len(self._waiting)
 
     @property
     def opening(self) -> Worker[Any] | None:

@@ -30,7 +30,7 @@ def type_at_once(pilot: Pilot[int], *keys: str) -> None:
 
 
 async def settled(pilot: Pilot[int], app: Any) -> None:
-    await until(pilot, lambda: not app.inputs.waiting and app.inputs.opening is None, "the end of what was typed")
+    await until(pilot, lambda: not len(app.inputs) and app.inputs.opening is None, "the end of what was typed")
     await pilot.pause()
 
 

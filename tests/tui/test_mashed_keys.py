@@ -77,7 +77,7 @@ async def play(app: Watched, steps: Sequence[Step], size: tuple[int, int]) -> No
                 # q on Home.
                 return
             await do(pilot, step)
-        await until(pilot, lambda: app._exit or not app.inputs.waiting, "the end of what was typed")
+        await until(pilot, lambda: app._exit or not len(app.inputs), "the end of what was typed")
         await do(pilot, Step(size=(80, 24)))
         # Until there is room, keys do nothing.
         await until(pilot, lambda: app._exit or not app.screen.has_class("-too-small"), "room")

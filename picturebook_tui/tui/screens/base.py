@@ -160,7 +160,7 @@ class BookScreen(DirectScreen[Result]):
 
     @property
     def more_to_come(self) -> bool:  # type: ignore[override]
-        return self.book_app.inputs.waiting
+        return len(self.book_app.inputs) > 0
 
     async def on_key(self, event: events.Key) -> None:
         event.stop()
