@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast, get_args
@@ -186,6 +186,9 @@ def _bet(table: Mapping[str, Any]) -> Bet:
     number = table.get("misconception")
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MISCONCEPTIONS:
         raise PictureBookError(f"misconception is {shown(number)}: write a number from 1 to {MISCONCEPTIONS}.")
+    promise = read_word(table, "promise", experiment.answers)
+    explanation = read_text(table, "explanation", PARAGRAPH, computed)
+    otherwise, paragraphs = _otherwise(table, [answer for answer in experiment.answers if answer != promise], computed)
     return Bet(
         key=key,
         misconception=number,
@@ -195,11 +198,24 @@ def _bet(table: Mapping[str, Any]) -> Bet:
         experiment=experiment,
         settings=settings,
         strength=cast(Strength, read_word(table, "strength", get_args(Strength))),
-        promise=read_word(table, "promise", experiment.answers),
-        explanation=read_text(table, "explanation", PARAGRAPH, computed),
-        otherwise=read_text(table, "otherwise", PARAGRAPH, computed),
+        promise=promise,
+        explanation=explanation,
+        otherwise=otherwise,
         names=MappingProxyType({series: _filled(name, settings) for series, name in names.items()}),
+        paragraphs=MappingProxyType(paragraphs),
     )
+
+
+def _otherwise(table: Mapping[str, Any], others: list[str], computed: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """What is said where the promise did not come out: one text for every other answer, or a text for each."""
+    if not isinstance(table.get("otherwise"), dict):
+        return read_text(table, "otherwise", PARAGRAPH, computed), {}
+    texts = read_table(table, "otherwise")
+    refuse_unknown(texts, others, "otherwise")
+    return "", {
+        answer: placed("otherwise", partial(read_text, name=answer, most=PARAGRAPH, fields=computed), texts)
+        for answer in others
+    }
 
 
 def _play(table: Any) -> tuple[RunSettings, str]:

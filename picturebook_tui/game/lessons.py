@@ -68,11 +68,11 @@ class Bet:
     explanation: str
     """Said where the promised answer came out; a template of settings and figures."""
     otherwise: str
-    """Said where another did."""
+    """Said where another did, in one text for all of them; "" where ``paragraphs`` has one for each."""
     names: Mapping[str, str]
     """What each of the experiment's series is called beside its curve; settings are filled in."""
     paragraphs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Said instead of the two, answer by answer, where every answer has words of its own."""
+    """Said instead of the two where an answer has words of its own."""
     note: str = ""
     """A template for the line that is kept of a run; "": none is."""
 

@@ -77,7 +77,7 @@ def test_a_bet_can_be_run_and_says_only_what_was_computed(chapter: Chapter, bet:
     assert {point.series for point in told} == set(experiment.series) == set(bet.names)
     assert all(0 <= point.step <= point.steps for point in told)
     figures = {**settings_figures(bet.settings), **outcome.figures}
-    for template in (bet.explanation, bet.otherwise):
+    for template in (bet.explanation, bet.otherwise, *bet.paragraphs.values()):
         text = fill(template, figures)
         assert "{" not in text
         assert "nan" not in text
@@ -287,9 +287,29 @@ def test_two_makes_are_compared_with_two_of_one_make() -> None:
     apart, first, other = (float(outcome.figures[name].value) for name in ("share_apart", "twins_first", "twins_other"))
     assert 0 < first < 1
     assert 0 < other < 1
-    assert (outcome.answer == "other_mistakes") is (apart > (first + other) / 2)
+    assert (outcome.answer == "other_mistakes") is (apart > max(first, other))
     for name in ("share_apart", "twins_first", "twins_other"):
         assert outcome.figures[name].text in outcome.paragraph
+    assert outcome.answer == "as_twins"
+    assert "can't part what the make does from chance" in outcome.paragraph
+    assert "the make adds" not in outcome.paragraph
+
+
+@pytest.mark.parametrize("key", ["better-than-the-book", "rising-loss", "same-accuracy"])
+def test_what_came_otherwise_has_words_of_its_own(key: str) -> None:
+    bet = bet_of(key)
+    assert set(bet.paragraphs) == set(bet.experiment.answers) - {bet.promise}
+    assert len(set(bet.paragraphs.values())) == len(bet.paragraphs)
+    run = bet.run(0)
+    for answer, template in bet.paragraphs.items():
+        settled = bet.settle(Result(answer, run.figures), 0)
+        assert settled.paragraph == fill(template, {**settings_figures(bet.settings), **run.figures})
+
+
+def test_a_loss_that_does_not_rise_is_not_said_to_have_risen() -> None:
+    outcome = with_settings("rising-loss", epochs=1).run(0)
+    assert outcome.answer == "not_risen"
+    assert "did not rise" in outcome.paragraph
 
 
 def test_a_lead_of_unseen_pages_is_parted_into_its_causes() -> None:

@@ -195,7 +195,7 @@ _EXPERIMENTS = (
         "rising_loss",
         "unseen",
         settings=_SEEING,
-        answers=("more_confident", "falls_too"),
+        answers=("more_confident", "falls_too", "not_risen"),
         figures=(
             "epoch_low",
             "loss_low",

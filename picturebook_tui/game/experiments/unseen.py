@@ -105,10 +105,10 @@ def rising_loss(settings: Settings, seed: int, tell: Tell) -> Result:
     )
     low = min(range(len(rows)), key=lambda epoch: rows[epoch][0])
     later = len(rows) - 1
-    risen = rows[later][0] >= RISEN * rows[low][0]
-    answer = (
-        "more_confident" if risen and rows[later][1] >= rows[low][1] and rows[later][2] > rows[low][2] else "falls_too"
-    )
+    if rows[later][0] < RISEN * rows[low][0]:
+        answer = "not_risen"
+    else:
+        answer = "falls_too" if rows[later][1] < rows[low][1] else "more_confident"
     return Result(
         answer,
         {
