@@ -9,6 +9,10 @@ class PictureBookError(Exception):
     """
 
 
+class RecordsLost(PictureBookError):
+    """The files in which a run was being kept are gone, or are others now; there is room for it to be begun anew."""
+
+
 class TakenDown(Exception):
     """What was asked for is closed: a screen that was left, a session that has ended.
 

@@ -22,6 +22,8 @@ SCHEMA_VERSION = 1
 """In PRAGMA user_version; a higher one was written by a newer game."""
 BUSY_SECONDS = 5.0
 """How long to wait for another game's write. One takes milliseconds; beyond this something is stuck."""
+ANSWER_SECONDS = 0.5
+"""The same where a key was pressed: an answer that was not saved is tried again with the next."""
 
 # The long columns stand last: SQLite then lists runs without reading a recipe's or a summary's overflow pages.
 # AUTOINCREMENT: a forgotten run's number is never given to another. `token` names the lock of whoever plays it.
@@ -313,6 +315,9 @@ def prepare(connection: sqlite3.Connection, *, through_power_cuts: bool = True) 
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
+    if not objects:
+        # Its header says whose it is from now on, and does not stand in its companion alone.
+        connection.execute("PRAGMA wal_checkpoint")
 
 
 def _look(connection: sqlite3.Connection) -> bool:
@@ -350,6 +355,58 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 def _code(error: sqlite3.Error) -> int:
     """SQLite's primary result code; 0 where the error is Python's own."""
     return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Whether another program's lock was in the way."""
+    return isinstance(error, sqlite3.Error) and _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class OpenFiles:
+    """The database that a connection has open, and its companions: whether somebody removed or replaced them.
+
+    SQLite goes on writing to files that have no name any more. They are compared by inode, which nothing else gets
+    while they are open; what was overwritten in place is known by its header, read where the file has changed since
+    the last look (every thousandth page or so, when SQLite moves the companion's pages over).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._names = [name for name in (path, *(Path(f"{path}{one}") for one in COMPANIONS)) if name.exists()]
+        self._inodes = self._look()
+        self._size, self._changed = self._state()
+
+    def are_still_there(self) -> bool:
+        """True where what is written now is found again."""
+        try:
+            if self._look() != self._inodes:
+                return False
+            size, changed = self._state()
+        except OSError:
+            return False
+        if (size, changed) != (self._size, self._changed):
+            # It never shrinks by itself.
+            if size < self._size or not self._is_ours():
+                return False
+            self._size, self._changed = size, changed
+        return True
+
+    def _look(self) -> list[tuple[int, int]]:
+        return [(found.st_dev, found.st_ino) for found in map(os.stat, self._names)]
+
+    def _state(self) -> tuple[int, int]:
+        found = os.stat(self.path)
+        return found.st_size, found.st_mtime_ns
+
+    def _is_ours(self) -> bool:
+        # By SQLite itself: closing a handle of our own would drop its locks on the file.
+        try:
+            with contextlib.closing(
+                sqlite3.connect(f"{self.path.absolute().as_uri()}?immutable=1", uri=True)
+            ) as connection:
+                return _pragma(connection, "application_id") == APPLICATION_ID
+        except sqlite3.Error:
+            return False
 
 
 @contextlib.contextmanager

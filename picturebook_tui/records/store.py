@@ -6,13 +6,23 @@ import contextlib
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from picturebook_tui.errors import PictureBookError
+from picturebook_tui.errors import PictureBookError, RecordsLost
 from picturebook_tui.game.events import AnswerTakenBack, CardAnswered, PageDealt
-from picturebook_tui.records.database import BUSY_SECONDS, kindly, open_database, open_to_read, prepare
+from picturebook_tui.records.database import (
+    ANSWER_SECONDS,
+    BUSY_SECONDS,
+    DATABASE,
+    OpenFiles,
+    is_busy,
+    kindly,
+    open_database,
+    open_to_read,
+    prepare,
+)
 from picturebook_tui.records.files import cannot_write, sweep_parts
 from picturebook_tui.records.locks import Locks
 from picturebook_tui.records.runs import (
@@ -45,6 +55,17 @@ class _Runs:
         self._notice = notice
         self._lock = threading.RLock()
         self._next = _NONE
+        self._tokens: dict[int, str] = {}
+        """Of the runs that were begun or gone on with here."""
+        self._files: OpenFiles | None = None
+        """What has to be there still, where the records are kept in files."""
+        self._reopen: Callable[[], tuple[sqlite3.Connection, str]] | None = None
+        self._long = BUSY_SECONDS
+        self._short = BUSY_SECONDS
+        self._waits = -1.0
+        """Seconds that the connection waits for another program's lock just now; below zero: not set yet."""
+        self._behind = False
+        """The latest answer met another program's lock: until one is saved again, none waits for it."""
 
     @property
     def notice(self) -> str:
@@ -55,6 +76,8 @@ class _Runs:
         title = str(recipe.get("title") or book)
         token = secrets.token_hex(8)
         texts = (encode(settings), encode(recipe))
+        with self._lock:
+            self._look_after_files()
         with self._writing() as connection:
             cursor = connection.execute(
                 "INSERT INTO runs (token, status, created_at, book, title, settings, recipe)"
@@ -63,25 +86,40 @@ class _Runs:
             )
             # Before the commit, so that no other game is offered the run in between.
             self._take(token)
-            return int(cursor.lastrowid or 0)
+            run_id = int(cursor.lastrowid or 0)
+        self._tokens[run_id] = token
+        return run_id
 
     def append(self, run_id: int, kind: str, payload: Mapping[str, Any]) -> int:
         text = encode(payload)
-        if (written := self._append_next(run_id, kind, text)) is not None:
+        with self._lock:
+            self._stop_where_lost()
+            try:
+                seq = self._append(run_id, kind, text)
+            except PictureBookError as error:
+                self._behind = is_busy(error.__cause__)
+                raise
+            self._behind = False
+            return seq
+
+    def _append(self, run_id: int, kind: str, text: str) -> int:
+        wait = 0.0 if self._behind else self._short
+        if (written := self._append_next(run_id, kind, text, wait)) is not None:
             return written
-        with self._writing() as connection:
+        with self._writing(wait) as connection:
             token = self._own(run_id)
             ((seq,),) = connection.execute(
                 "SELECT COALESCE(MAX(seq) + 1, 0) FROM events WHERE run_id = ?", (run_id,)
             ).fetchall()
             connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (run_id, seq, kind, text))
         self._next = (run_id, token, int(seq) + 1)
+        self._tokens[run_id] = token
         return int(seq)
 
-    def _append_next(self, run_id: int, kind: str, text: str) -> int | None:
+    def _append_next(self, run_id: int, kind: str, text: str, wait: float) -> int | None:
         """``append`` in a single statement, which is a transaction of its own: for the run that the last event was
         of, which is ours, so nobody else has numbered another since. None where it is not so."""
-        with self._reading() as connection:
+        with self._reading(wait) as connection:
             known, token, seq = self._next
             if known != run_id or not self._take(token):
                 return None
@@ -171,6 +209,8 @@ class _Runs:
 
     def finish(self, run_id: int, summary: Mapping[str, Any], *, finished_at: str) -> None:
         text = encode(summary)
+        with self._lock:
+            self._stop_where_lost()
         with self._writing() as connection:
             self._own(run_id)
             connection.execute(
@@ -188,7 +228,7 @@ class _Runs:
         self.release(run_id)
 
     def forget(self, run_id: int) -> None:
-        with self._writing() as connection:
+        with self._writing(self._short) as connection:
             row = connection.execute("SELECT token FROM runs WHERE run_id = ?", (run_id,)).fetchone()
             if row is None:
                 return
@@ -243,15 +283,51 @@ class _Runs:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _stop_where_lost(self) -> None:
+        """Before something is written of a run: where its file is not the open one any more, say so."""
+        if self._look_after_files():
+            raise RecordsLost("The saved games were removed or replaced while in use: begin the run there anew.")
+
+    def _look_after_files(self) -> bool:
+        """Open the records anew where something happened to their files; whether that was so."""
+        if self._files is None or self._reopen is None or self._files.are_still_there():
+            return False
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+        if self._locks is not None:
+            self._locks.release_all()
+        # Where the rest fails, it is tried again with the next answer, and lists are empty until then.
+        self._connection = _in_memory()
+        self._waits = -1.0
+        self._connection, notice = self._reopen()
+        self._waits = -1.0
+        self._notice = f"{self._notice} {notice}".strip()
+        # What is left there of these runs is written again as a whole, by those who play them.
+        with self._writing() as connection:
+            for token in self._tokens.values():
+                connection.execute(
+                    "DELETE FROM events WHERE run_id IN (SELECT run_id FROM runs WHERE token = ?)", (token,)
+                )
+                connection.execute("DELETE FROM runs WHERE token = ?", (token,))
+        self._files = OpenFiles(self._files.path)
+        self._tokens.clear()
+        self._next = _NONE
+        return True
+
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def _reading(self, wait: float | None = None) -> Iterator[sqlite3.Connection]:
+        """The connection, which waits so many seconds for another program's lock."""
         with self._lock, kindly(self._folder):
+            seconds = self._short if wait is None else wait
+            if seconds != self._waits:
+                self._connection.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}")
+                self._waits = seconds
             yield self._connection
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self, wait: float | None = None) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it is on disk at the end, or none of it."""
-        with self._reading() as connection:
+        with self._reading(self._long if wait is None else wait) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -303,20 +379,41 @@ class Store(_Runs):
     """
 
     @classmethod
-    def open(cls, folder: Path, *, busy_seconds: float = BUSY_SECONDS, through_power_cuts: bool = True) -> Store:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
+        through_power_cuts: bool = True,
+    ) -> Store:
         """Open the folder's records, making the folder (mode 0700) where it is missing.
 
         A file that is damaged, not ours, or from a newer game is renamed to "picturebook-damaged-<n>.db", a fresh
         one is begun, and ``notice`` says so.
+
+        Parameters
+        ----------
+        busy_seconds
+            How long opening, and beginning and finishing a run, wait for another program's lock.
+        answer_seconds
+            How long an answer and a list wait for it: a person has pressed a key.
 
         Raises
         ------
         PictureBookError
             Nothing can be saved there.
         """
-        connection, notice = open_database(folder, busy_seconds=busy_seconds, through_power_cuts=through_power_cuts)
+
+        def reopen() -> tuple[sqlite3.Connection, str]:
+            return open_database(folder, busy_seconds=busy_seconds, through_power_cuts=through_power_cuts)
+
+        connection, notice = reopen()
         sweep_parts(folder)
-        return cls(connection, Locks(folder / "playing"), folder, notice)
+        store = cls(connection, Locks(folder / "playing"), folder, notice)
+        store._files, store._reopen = OpenFiles(folder / DATABASE), reopen
+        store._long, store._short = busy_seconds, min(busy_seconds, answer_seconds)
+        return store
 
     @classmethod
     def open_to_read(cls, folder: Path) -> Store:
@@ -335,10 +432,14 @@ class MemoryStore(_Runs):
     """The same, in memory: nothing is written anywhere (``--no-save``); a ``RunStore``."""
 
     def __init__(self) -> None:
-        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        prepare(connection)
-        connection.execute("PRAGMA temp_store=MEMORY")
-        super().__init__(connection, None, None, "")
+        super().__init__(_in_memory(), None, None, "")
+
+
+def _in_memory() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    prepare(connection)
+    connection.execute("PRAGMA temp_store=MEMORY")
+    return connection
 
 
 def _finished(row: tuple[Any, ...]) -> FinishedRun:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from picturebook_tui.errors import PictureBookError, TakenDown
+from picturebook_tui.errors import PictureBookError, RecordsLost, TakenDown
 from picturebook_tui.game.asked import guess, learn_seen, say_and_learn
 from picturebook_tui.game.events import Event, RunSettings
 from picturebook_tui.tui.slow_motion import SlowMotion
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+AGAIN_SECONDS = 1.0
+"""Between two attempts to save what could not be saved, beside the one that comes with each command."""
 
 BOARD_AT_ONCE = 40
 """Turned pages up to which the scoreboard is worked out on a server's loop: so many take a millisecond or two."""
@@ -64,7 +67,12 @@ class Session:
         """The last one, and what it was made of."""
         self._pupil: Pupil | None = None
         """Of the session's thread alone."""
+        self._events: list[Event] = []
+        """All of the run, should its record be lost."""
         self._unsaved: list[Event] = []
+        self._lost = False
+        """The record is, and the run is to be begun anew in the store."""
+        self._saving: asyncio.Task[None] | None = None
         self._closed = False
         self._held_up_by: SlowMotion | None = None
         self._teaching: asyncio.Task[None] | None = None
@@ -73,6 +81,8 @@ class Session:
         """The best share of right answers in earlier runs of this kind, once this one is finished."""
         self.save_trouble: str | None = None
         """Why the latest answer could not be saved, where it could not; the run goes on in memory."""
+        self.made_anew = False
+        """Its record was lost while it was played, and written again from memory."""
 
     @classmethod
     async def begin(cls, settings: RunSettings, store: RunStore, workshop: Workshop | None = None) -> Session:
@@ -112,7 +122,7 @@ class Session:
         """
         where = workshop or OwnWorkshop()
 
-        def work() -> Run:
+        def work() -> tuple[Run, list[Event]]:
             from picturebook_tui.book.book import book_from_recipe
             from picturebook_tui.game.codec import event_from_dict
             from picturebook_tui.game.run import Run
@@ -121,10 +131,12 @@ class Session:
             book = book_from_recipe(saved.recipe)
             events = [event_from_dict(kind, payload) for kind, payload in saved.events]
             settings = RunSettings.from_dict(dict(saved.settings))
-            return Run.restore(settings, book, events, where.learner(settings, book))
+            return Run.restore(settings, book, events, where.learner(settings, book)), events
 
         executor = where.thread()
-        session = cls(await _on(executor, work), store, run_id, executor, where)
+        run, events = await _on(executor, work)
+        session = cls(run, store, run_id, executor, where)
+        session._events = events
         session.resumed = True
         return session
 
@@ -288,7 +300,13 @@ class Session:
                 others = [run for run in self.store.finished(name) if run.run_id != self.run_id]
                 before = bests(others).get(kind_of(name, summary))
                 self.best_before = None if before is None else before.score
-                self.store.finish(self.run_id, summary, finished_at=now())
+                try:
+                    self.store.finish(self.run_id, summary, finished_at=now())
+                except RecordsLost:
+                    self._begin_anew()
+                    self._save()
+                    if not self._unsaved:
+                        self.store.finish(self.run_id, summary, finished_at=now())
             except PictureBookError as error:
                 self.save_trouble = str(error)
             return summary
@@ -303,11 +321,39 @@ class Session:
         while self._unsaved:
             event = self._unsaved[0]
             try:
-                self.store.append(self.run_id, event.kind, event_to_dict(event))
+                if self._lost:
+                    self.run_id = self.store.begin(
+                        self.run.settings.to_dict(), self.run.book.recipe(), created_at=now()
+                    )
+                    self._lost = False
+                try:
+                    self.store.append(self.run_id, event.kind, event_to_dict(event))
+                except RecordsLost:
+                    self._begin_anew()
+                    continue
             except PictureBookError as error:
                 self.save_trouble = str(error)
                 return
             self._unsaved.pop(0)
+
+    def _begin_anew(self) -> None:
+        """The run's record is lost, and the store has a fresh place: all of it is to be saved there."""
+        self.made_anew = True
+        self._lost = True
+        self._unsaved = list(self._events)
+
+    async def try_to_save(self) -> None:
+        """Once more, where the latest answers are not saved."""
+        if self._unsaved:
+            await self._on(self._save)
+
+    async def _save_later(self) -> None:
+        """Beside the game, until all is saved: perhaps no key comes any more."""
+        # A closed session has tried for the last time.
+        with suppress(TakenDown, RuntimeError):
+            while self._unsaved and not self._closed:
+                await asyncio.sleep(AGAIN_SECONDS)
+                await self.try_to_save()
 
     def close(self) -> None:
         """Let the thread go; whatever was asked for before is still done and saved. Closing again does nothing."""
@@ -321,6 +367,10 @@ class Session:
 
     def _leave(self) -> None:
         """The last job: nothing of the run is held any more."""
+        if self._unsaved:
+            # The store may be closed already.
+            with suppress(Exception):
+                self._save()
         self.store.release(self.run_id)
         for learner in (self.run.learner, None if self._pupil is None else self._pupil.learner):
             close: Callable[[], None] | None = getattr(learner, "close", None)
@@ -366,6 +416,7 @@ class Session:
 
     def _work(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
         events = command()
+        self._events += events
         self._unsaved += events
         self._save()
         return events
@@ -388,6 +439,8 @@ class Session:
 
     def _follow(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """What has to be done after some events."""
+        if self._unsaved and not self._closed and (self._saving is None or self._saving.done()):
+            self._saving = asyncio.create_task(self._save_later())
         if not self._closed and any(event.kind in ("page_turned", "epoch_ended") for event in events):
             # Not now: the screen is about to ask for the board, on the same thread.
             self._teaching = asyncio.create_task(self._teach_soon())

@@ -22,7 +22,7 @@ from picturebook_tui.records.store import Store
 OTHER_GAME = """
 import pathlib, sys
 from picturebook_tui.records.store import Store
-store = Store.open(pathlib.Path(sys.argv[1]))
+store = Store.open(pathlib.Path(sys.argv[1]), answer_seconds=5)
 run = store.begin({}, {"name": "b"}, created_at="")
 for card in range(int(sys.argv[2])):
     store.append(run, "card_answered", {"card": card})
@@ -42,7 +42,7 @@ def other_game(folder: Path, answers: int) -> subprocess.Popen[str]:
 
 def test_two_games_write_at_once_and_both_keep_every_answer(tmp_path: Path) -> None:
     games = [other_game(tmp_path, 40) for _ in range(2)]
-    with Store.open(tmp_path) as store:
+    with Store.open(tmp_path, answer_seconds=5) as store:
         mine = store.begin({}, {"name": "b"}, created_at="")
         for card in range(40):
             store.append(mine, "card_answered", {"card": card})

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +18,8 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.run import Phase
 from picturebook_tui.game.summary import summarise
+from picturebook_tui.records.database import DATABASE
+from picturebook_tui.records.runs import RunStore
 from picturebook_tui.records.store import MemoryStore, Store
 from picturebook_tui.tui.screens.page_words import score_view
 from picturebook_tui.tui.session import Session
@@ -161,3 +169,151 @@ async def test_nothing_of_the_epoch_before_stands_under_a_new_epochs_heading() -
     assert view.child.fields[0] == "of epoch 2"
     assert view.child.accuracy is view.model.accuracy is None
     session.close()
+
+
+HOLDER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.readline()
+"""
+
+
+def cards_saved(store: RunStore, run_id: int) -> list[int]:
+    return [payload["card"] for kind, payload in store.load(run_id).events if kind == "card_answered"]
+
+
+async def test_another_programs_lock_holds_up_no_answer_and_all_is_saved_when_it_goes(tmp_path: Path) -> None:
+    with Store.open(tmp_path, answer_seconds=0.01) as store:
+        session = await Session.begin(SETTINGS, store)
+        await session.deal()
+        holder = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(tmp_path / DATABASE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        for card in range(4):
+            await session.answer(card, 1, 250)
+            assert holder.poll() is None
+            assert session.save_trouble is not None
+            assert "locked" in session.save_trouble
+        assert cards_saved(store, session.run_id) == []
+        holder.communicate(b"\n")
+        # No key is pressed any more.
+        while session.save_trouble is not None:
+            await asyncio.sleep(0.02)
+        assert cards_saved(store, session.run_id) == [0, 1, 2, 3]
+        session.close()
+
+
+def remove_the_folder(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def move_the_folder(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+def remove_the_database(path: Path) -> None:
+    path.unlink()
+
+
+def remove_its_companions(path: Path) -> None:
+    for companion in ("-wal", "-shm"):
+        path.with_name(path.name + companion).unlink()
+
+
+def replace_it(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_bytes(b"something else " * 1000)
+    other.replace(path)
+
+
+def overwrite_it(path: Path) -> None:
+    path.write_bytes(b"something else " * 10_000)
+
+
+def truncate_it(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def replace_it_with_another_games(path: Path) -> None:
+    folder = path.parent.with_name("other")
+    with Store.open(folder) as store:
+        store.begin({"book": "b"}, {"name": "b"}, created_at="")
+    (folder / DATABASE).replace(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+@pytest.mark.parametrize(
+    "attack",
+    [
+        remove_the_folder,
+        move_the_folder,
+        remove_the_database,
+        remove_its_companions,
+        replace_it,
+        overwrite_it,
+        truncate_it,
+        replace_it_with_another_games,
+    ],
+)
+async def test_a_run_whose_record_is_lost_is_saved_anew_from_its_first_card(
+    tmp_path: Path, attack: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "records"
+    with Store.open(folder) as store:
+        session = await Session.begin(SETTINGS, store)
+        await session.deal()
+        await session.answer(0, 1, 250)
+        await session.answer(1, 0, 250)
+        attack(folder / DATABASE)
+        await session.answer(2, 1, 250)
+        assert session.save_trouble is None
+        assert session.made_anew
+        with Store.open(folder) as other:
+            assert cards_saved(other, session.run_id) == [0, 1, 2]
+        await session.answer(3, 1, 250)
+        session.close()
+        again = await Session.resume(store, session.run_id)
+        assert again.run.answers == [1, 0, 1, 1]
+        again.close()
+    with Store.open(folder) as later:
+        assert cards_saved(later, session.run_id) == [0, 1, 2, 3]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+async def test_a_file_in_the_folders_place_stops_the_saving_and_not_the_run(tmp_path: Path) -> None:
+    folder = tmp_path / "records"
+    with Store.open(folder) as store:
+        session = await Session.begin(SETTINGS, store)
+        await session.deal()
+        await session.answer(0, 1, 250)
+        shutil.rmtree(folder)
+        folder.write_text("in the way")
+        await session.answer(1, 1, 250)
+        assert session.save_trouble is not None
+        assert "Nothing can be saved" in session.save_trouble
+        await session.answer(2, 1, 250)
+        assert store.unfinished() == ()
+        folder.unlink()
+        await session.answer(3, 1, 250)
+        assert session.save_trouble is None
+        assert cards_saved(store, session.run_id) == [0, 1, 2, 3]
+        session.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+async def test_a_record_lost_after_the_last_answer_is_still_in_the_history(tmp_path: Path) -> None:
+    folder = tmp_path / "records"
+    with Store.open(folder) as store:
+        session = await Session.begin(SETTINGS, store)
+        await play(session)
+        shutil.rmtree(folder)
+        await session.finish()
+        session.close()
+        assert session.save_trouble is None
+    with Store.open(folder) as later:
+        (finished,) = later.finished()
+        assert finished.summary["child_answered"] == 6 + 4

@@ -35,6 +35,8 @@ AHEAD_SECONDS = 0.1
 """So many cards of the next page are drawn every so often while this one is looked at; each takes half a
 millisecond."""
 
+MADE_ANEW = "The saved games were removed or replaced: this run was saved again, whole, in a fresh place."
+
 SIDE_FROM = 120
 """Columns from which there is room for curves and the learner beside the page."""
 
@@ -54,7 +56,8 @@ class PageScreen(BookScreen[None]):
         self._ahead: list[CardView] = []
         """Cards of the next page that are not drawn yet."""
         self._rows_shown = 1
-        self._told_trouble: str | None = None
+        self._told_trouble: list[str] = []
+        self._told_anew = False
         self._welcome_back = ""
         """Stands in the prompt's place until something is done, however often the page is laid out anew."""
 
@@ -163,9 +166,13 @@ class PageScreen(BookScreen[None]):
 
     def _tell_trouble(self) -> None:
         trouble = self.session.save_trouble
-        if trouble is not None and trouble != self._told_trouble:
+        # Trouble may come and go with each answer: it is told once, and once more where something else is wrong.
+        if trouble is not None and trouble not in self._told_trouble and len(self._told_trouble) < 2:
             self.book_app.say(trouble, title="Not saved")
-        self._told_trouble = trouble
+            self._told_trouble.append(trouble)
+        elif trouble is None and self.session.made_anew and not self._told_anew:
+            self._told_anew = True
+            self.book_app.say(MADE_ANEW)
 
     def fit(self, width: int, height: int) -> None:
         super().fit(width, height)

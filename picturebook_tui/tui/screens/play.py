@@ -351,6 +351,7 @@ class PlayScreen(PageLens):
             if leave:
                 self._close()
 
+        await self.session.try_to_save()
         no_save, trouble = self.book_app.options.no_save, self.session.save_trouble
         self.app.push_screen(LeaveScreen(no_save, trouble, answered=self.run.answered), answered)
 
