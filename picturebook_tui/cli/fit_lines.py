@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from picturebook_tui.cli.output import say
+from picturebook_tui.cli.output import room, say
 from picturebook_tui.game.words import unseen_told
 from picturebook_tui.learner.history import EpochBegan, EpochEnded, FitEvent, StepEnded, Stopped
 from picturebook_tui.percent import done_so_far, percent
@@ -169,9 +168,10 @@ def _count(number: int, thing: str) -> str:
 class Bar:
     """One line at the foot of the output: how far, how well, how long still."""
 
-    def __init__(self, stream: TextIO, total: int, clock: Callable[[], float]) -> None:
+    def __init__(self, stream: TextIO, total: int, clock: Callable[[], float], thing: str = "step") -> None:
         self._stream = stream
         self._total = total
+        self._thing = thing
         self._clock = clock
         self._began = clock()
         self._painted = -math.inf
@@ -185,8 +185,8 @@ class Bar:
         if now - self._painted < REDRAW_SECONDS:
             return
         self._painted = now
-        room = shutil.get_terminal_size().columns - 1
-        line = bar_line(done, self._total, now - self._began, note, self._glyphs)[:room]
+        line = bar_line(done, self._total, now - self._began, note, self._glyphs, self._thing)
+        line = line[: room(self._stream) - 1]
         self._stream.write(f"\r{line}\x1b[K")
         self._stream.flush()
         self._visible = True
@@ -200,12 +200,12 @@ class Bar:
             self._painted = -math.inf
 
 
-def bar_line(done: int, total: int, seconds: float, note: str, glyphs: str = "█░") -> str:
-    """Lay the bar out: ``done`` of ``total`` steps after so many seconds."""
+def bar_line(done: int, total: int, seconds: float, note: str, glyphs: str = "█░", thing: str = "step") -> str:
+    """Lay the bar out: ``done`` of ``total`` steps, or other things, after so many seconds."""
     filled = BAR_WIDTH * done // total
     left = clock_time(seconds * (total - done) / done) if done else "–"
     bar = glyphs[0] * filled + glyphs[1] * (BAR_WIDTH - filled)
-    return f"{bar} {done_so_far(done, total):>4} · step {done}/{total} · {left} left · {note}"
+    return f"{bar} {done_so_far(done, total):>4} · {thing} {done}/{total} · {left} left · {note}"
 
 
 def clock_time(seconds: float) -> str:

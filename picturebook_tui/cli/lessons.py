@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from textwrap import wrap
+from time import monotonic
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +18,7 @@ from picturebook_tui.book.counting import MAX_SEED
 from picturebook_tui.book.widths import columns as width_of
 from picturebook_tui.cli.groups import NearestGroup
 from picturebook_tui.cli.options import FilePath, Whole
-from picturebook_tui.cli.output import columns, data_stream, paint, say, writable_target, write_file
+from picturebook_tui.cli.output import columns, data_stream, paint, room, say, writable_target, write_file
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.percent import percent
 
@@ -33,6 +35,19 @@ MOST_JOBS = 256
 
 AT_A_TIME = 10
 """Seeds handed to a process at once: a second or two of work."""
+
+PIPED = 80
+"""Columns of the table where no terminal says how many it has."""
+
+HEAD = ("chapter", "bet", "belief", "promised answer", "strength", "share", "95% interval", "")
+
+TEXT_CELLS = 4
+"""Of a row: what stands in the first line where the whole has no room in one."""
+
+INDENT = 4
+"""Columns before what goes on in another line."""
+
+LONGEST_VERDICT = "open: try more seeds"
 
 texts_option = click.option(
     "--texts", type=FilePath("dir"), metavar="FOLDER", help="Chapters of your own instead of those that ship."
@@ -98,6 +113,7 @@ def verify(
     "always" must come out on 95% of the seeds, "usually" on 75%; "here" promises nothing. With fewer than 100
     seeds the interval decides. Exit status 1 where a promise is broken.
     """
+    from picturebook_tui.cli.fit_lines import Bar
     from picturebook_tui.game.verifying import all_held
 
     chapters = _chapters(texts)
@@ -109,24 +125,43 @@ def verify(
     stream = sys.stderr if json_path == "-" else sys.stdout
     bets = [(one, bet) for one in chapters for bet in one.bets]
     cells = [_claim(one, bet) for one, bet in bets]
-    head = ("chapter", "bet", "belief", "promised answer", "strength", "share", "95% interval", "")
-    widths = [max(width_of(row[column]) for row in (head, *cells)) for column in range(5)] + [len("10000/10000"), 12, 0]
+    width = room(stream) if stream.isatty() else PIPED
+    shares = f"{seeds}/{seeds}", "100.0–100.0%", LONGEST_VERDICT
+    rows = [HEAD, *((*cell, *shares) for cell in cells)]
+    widths = [min(width - INDENT, max(width_of(row[column]) for row in rows)) for column in range(len(HEAD))]
     say(f"{_many(len(bets), 'bet')}, {_many(seeds, 'seed')} each.", stream)
-    say(paint(_row(head, widths), "strong", stream), stream)
-    done = []
-    for cell, verified in zip(
-        cells, _verify(bets, range(first_seed, first_seed + seeds), jobs or _cores(), texts), strict=True
-    ):
-        done.append(verified)
-        low, high = verified.interval
-        result = (
-            f"{verified.kept}/{verified.seeds}",
-            f"{percent(low, 1).removesuffix('%')}–{percent(high, 1)}",
-            _verdict(verified, stream),
-        )
-        say(_row((*cell, *result), widths), stream)
+    for line in row_lines(HEAD, widths, width):
+        say(paint(line, "strong", stream), stream)
+    shown = sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
+    bar = Bar(sys.stderr, len(bets) * seeds, monotonic, "run") if shown else None
+    done: list[Verified] = []
+    runs = 0
+
+    def tell(more: int) -> None:
+        nonlocal runs
+        runs += more
+        if bar is not None:
+            bar.show(runs, bets[min(len(done), len(bets) - 1)][1].key)
+
+    every = range(first_seed, first_seed + seeds)
+    try:
+        for cell, verified in zip(cells, _verify(bets, every, jobs or _cores(), texts, tell), strict=True):
+            done.append(verified)
+            low, high = verified.interval
+            verdict, style = _verdict(verified)
+            interval = f"{percent(low, 1).removesuffix('%')}–{percent(high, 1)}"
+            row = (*cell, f"{verified.kept}/{verified.seeds}", interval, verdict)
+            if bar is not None:
+                bar.clear()
+            for line in row_lines(row, widths, width):
+                say(line.replace(verdict, paint(verdict, style, stream)) if style else line, stream)
+            tell(0)
+    finally:
+        if bar is not None:
+            bar.clear()
     held = all_held(done)
-    say(_ending(done), stream)
+    for line in wrap(_ending(done), width, break_on_hyphens=False):
+        say(line, stream)
     text = json.dumps(
         {"version": 1, "first_seed": first_seed, "seeds": seeds, "held": held, "bets": [one.to_dict() for one in done]},
         indent=2,
@@ -153,19 +188,45 @@ def _claim(chapter: Chapter, bet: Bet) -> tuple[str, ...]:
     return (str(chapter.number), bet.key, str(bet.misconception), bet.promise, bet.strength)
 
 
-def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    # Rows are printed as they come, so the widths are fixed before the first.
-    return "  ".join(cell + " " * (width - width_of(cell)) for cell, width in zip(cells, widths, strict=True)).rstrip()
+def row_lines(cells: Sequence[str], widths: Sequence[int], room: int) -> list[str]:
+    """Set a row out: in one line where that has room, else what the text says over what came of it.
+
+    Rows are printed as they come, so the widths are fixed before the first; a cell that is wider is cut.
+    """
+    padded = [_cut(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    if sum(widths) + 2 * (len(widths) - 1) <= room:
+        return ["  ".join(padded).rstrip()]
+    lines: list[str] = []
+    for group in (padded[:TEXT_CELLS], padded[TEXT_CELLS:]):
+        line = " " * INDENT if lines else ""
+        begun = False
+        for cell in group:
+            if begun and width_of(line) + 2 + width_of(cell) > room:
+                lines.append(line.rstrip())
+                line, begun = " " * INDENT, False
+            line += ("  " if begun else "") + cell
+            begun = True
+        lines.append(line.rstrip())
+    return lines
 
 
-def _verdict(verified: Verified, stream: TextIO) -> str:
+def _cut(cell: str, width: int) -> str:
+    if width_of(cell) > width:
+        while width_of(cell) >= width:
+            cell = cell[:-1]
+        cell += "…"
+    return cell + " " * (width - width_of(cell))
+
+
+def _verdict(verified: Verified) -> tuple[str, str]:
+    """In words, and the style to paint them in; "" for none."""
     if verified.bet.strength == "here":
-        return "no promise"
+        return "no promise", ""
     if verified.held and not verified.enough:
-        return paint("open: more seeds would tell", "warn", stream)
+        return LONGEST_VERDICT, "warn"
     if verified.held:
-        return paint("kept", "good", stream)
-    return paint(f"broken: needs {percent(verified.needed)}", "bad", stream)
+        return "kept", "good"
+    return f"broken: needs {percent(verified.needed)}", "bad"
 
 
 def _ending(done: Sequence[Verified]) -> str:
@@ -177,15 +238,25 @@ def _ending(done: Sequence[Verified]) -> str:
     return f"Promised too much: {names}. Change the settings, or write usually or here."
 
 
-def _verify(bets: Sequence[tuple[Chapter, Bet]], seeds: range, jobs: int, texts: str | None) -> Iterator[Verified]:
-    """Run all seeds of all bets; gives each bet as soon as it and those before it are done."""
+def _verify(
+    bets: Sequence[tuple[Chapter, Bet]], seeds: range, jobs: int, texts: str | None, tell: Callable[[int], None]
+) -> Iterator[Verified]:
+    """Run all seeds of all bets; gives each bet as soon as it and those before it are done.
+
+    ``tell`` hears of runs as they are done: how many more.
+    """
+    from concurrent.futures import FIRST_COMPLETED, wait
+
     from picturebook_tui.game.verifying import Verified, run_seeds
 
     parts = [seeds[start : start + AT_A_TIME] for start in range(0, len(seeds), AT_A_TIME)]
     folder = None if texts is None else os.path.expanduser(texts)
     if jobs == 1:
         for chapter, bet in bets:
-            came = [one for part in parts for one in run_seeds(folder, chapter.key, bet.key, part)]
+            came: list[Came] = []
+            for part in parts:
+                came += run_seeds(folder, chapter.key, bet.key, part)
+                tell(len(part))
             yield Verified(chapter, bet, tuple(came))
         return
     with ExitStack() as stack:
@@ -196,8 +267,12 @@ def _verify(bets: Sequence[tuple[Chapter, Bet]], seeds: range, jobs: int, texts:
             [pool.submit(run_seeds, folder, chapter.key, bet.key, tuple(part)) for part in parts]
             for chapter, bet in bets
         ]
+        waiting = {future for futures in handed for future in futures}
         try:
             for (chapter, bet), futures in zip(bets, handed, strict=True):
+                while not waiting.isdisjoint(futures):
+                    finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    tell(sum(len(future.result()) for future in finished))
                 yield Verified(chapter, bet, tuple(one for future in futures for one in future.result()))
         except BaseException:
             _end_processes()

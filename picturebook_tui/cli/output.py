@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -36,6 +37,15 @@ def colourful(stream: TextIO | None) -> bool:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM", "") == "dumb":
         return False
     return stream is not None and stream.isatty()
+
+
+def room(stream: TextIO) -> int:
+    """Columns of the terminal that the stream leads to; of one that can't be asked, what the surroundings say."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (AttributeError, OSError, ValueError):
+        columns = 0
+    return columns or shutil.get_terminal_size().columns
 
 
 def paint(text: str, style: str, stream: TextIO | None = None) -> str:

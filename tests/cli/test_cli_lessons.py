@@ -2,11 +2,21 @@
 
 import json
 import shutil
+import sys
+from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from picturebook_tui.book.widths import columns
+from picturebook_tui.cli import lessons
 from picturebook_tui.game.lesson_files import FOLDER
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -51,7 +61,9 @@ def test_a_teacher_can_look_up_what_a_text_can_use(say):
 def test_a_kept_promise_is_shown_with_its_interval(say):
     answer = say("lessons", "verify", "--seeds", 10, "--chapter", 3, "--jobs", 1)
     assert answer.status == 0
-    rows = [line.split() for line in answer.out.splitlines()]
+    lines = answer.out.splitlines()
+    rows = [f"{one} {two}".split() for one, two in pairwise(lines)]
+    assert answer.err == ""
     assert answer.out.startswith("3 bets, 10 seeds each.\n")
     assert ["3", "the-rest", "3", "round_up", "always", "10/10", "72.2–100.0%", "kept"] in rows
     assert answer.out.endswith("Every text keeps what it promises.\n")
@@ -120,3 +132,42 @@ def test_a_teacher_s_slip_is_told_before_anything_is_run(say, texts):
         sentence = say("lessons", command, "--texts", texts).complaint
         assert sentence.startswith("01-a-step.toml: bet 1, explanation asks for {timing}")
         assert sentence.endswith("did you mean timings?")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 132])
+def test_the_table_fits_the_terminal(say, texts, monkeypatch, width):
+    edit(texts, 'key = "time-per-step"', f'key = "time-{"long-" * 12}step"')
+    edit(texts, "batch_size = 10", "batch_size = 1")
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    say("lessons", "verify", "--seeds", 5, "--jobs", 1, "--texts", texts)
+    shown = sys.stdout.getvalue()
+    assert all(columns(line) <= width for line in shown.splitlines())
+    for word in ("time-long", "once_a_page", "always", "0/5", "broken: needs 95%"):
+        assert word in shown
+
+
+def test_a_pipe_gets_lines_of_80_columns_whatever_the_terminal(say, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    answer = say("lessons", "verify", "--seeds", 1, "--chapter", 3, "--jobs", 1)
+    assert max(columns(line) for line in answer.out.splitlines()) <= 80
+    assert answer.err == ""
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_terminal_is_told_how_far_it_is_and_how_long_still(say, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    seconds = iter(range(0, 10_000, 5))
+    monkeypatch.setattr(lessons, "monotonic", lambda: next(seconds))
+    say("lessons", "verify", "--seeds", 20, "--chapter", 3, "--jobs", 1)
+    shown = sys.stderr.getvalue()
+    assert "\n" not in shown
+    painted = [line.removesuffix("\x1b[K") for line in shown.split("\r")[1:]]
+    assert all(columns(line) < width for line in painted)
+    assert painted[-1] == ""
+    if width == 80:
+        # 10 of 60 runs took 5 seconds of this clock: 25 are left.
+        assert painted[0].endswith(" 16% · run 10/60 · 0:25 left · step-or-epoch")
