@@ -295,7 +295,7 @@ def test_two_makes_are_compared_with_two_of_one_make() -> None:
     assert "the make adds" not in outcome.paragraph
 
 
-@pytest.mark.parametrize("key", ["better-than-the-book", "rising-loss", "same-accuracy"])
+@pytest.mark.parametrize("key", ["better-than-the-book", "rising-loss", "more-pictures", "same-accuracy"])
 def test_what_came_otherwise_has_words_of_its_own(key: str) -> None:
     bet = bet_of(key)
     assert set(bet.paragraphs) == set(bet.experiment.answers) - {bet.promise}
