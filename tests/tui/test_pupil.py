@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from picturebook_tui.errors import TakenDown
 from picturebook_tui.game.events import EpochResult, StepResult
 from picturebook_tui.game.gap import Known
 from picturebook_tui.game.pupil import Pupil, PupilBoard, PupilEpoch, PupilPage, pupil_epochs
@@ -141,7 +142,7 @@ async def test_a_session_that_is_closed_while_a_page_waits_for_the_pupil_closes(
     await session.turn_page()
     session.close()
     session._teach_later()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(TakenDown):
         await session.pupil()
 
 
