@@ -64,8 +64,9 @@ async def test_bytes_that_take_long_to_read_are_their_senders(tmp_path: Path, mo
         (player,) = house.host.players.values()
         monkeypatch.setattr(player.app.driver, "feed", lambda data: time.sleep(LONG))
         await mia.press("c")
-        await house.until(lambda: house.told("slow"), "a line about it")
-        assert house.told("slow")[-1]["session"] == player.number
+        # On a busy machine something else may be slow as well.
+        of_hers = lambda: [line for line in house.told("slow") if line.get("session") == player.number]  # noqa: E731
+        await house.until(of_hers, "a line about it")
 
 
 async def test_what_is_nobodys_is_nobodys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
