@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.run import Phase
-from picturebook_tui.records.store import Store
+from picturebook_tui.records.store import MemoryStore, Store
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.screens.base import Line
 from picturebook_tui.tui.screens.finale import FinaleScreen
@@ -337,3 +339,33 @@ async def test_a_book_that_is_not_on_the_shelf_ends_with_a_sentence(make_app: Ma
     assert app.return_value == 2
     assert app.parting_words is not None
     assert "cats-and-dogs" in app.parting_words
+
+
+class UnsteadyDisk(MemoryStore):
+    """Every other answer finds it full, and is saved with the next."""
+
+    tries = 0
+
+    def append(self, run_id: int, kind: str, payload: Any) -> int:
+        self.tries += 1
+        if self.tries % 3 == 2:
+            raise PictureBookError("The disk is full: make room.")
+        return super().append(run_id, kind, payload)
+
+
+async def test_trouble_that_comes_and_goes_with_each_answer_is_told_once(
+    make_app: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(PictureBookApp, "say", lambda app, sentence, *, title="": told.append(f"{title}: {sentence}"))
+    store = UnsteadyDisk()
+    app = make_app(store=store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await page(pilot)
+        await answer_all(pilot, screen)
+        for _ in range(200):
+            if store.tries >= 8:
+                break
+            await pilot.pause(0.02)
+        assert store.tries >= 8
+        assert told.count("Not saved: The disk is full: make room.") == 1
