@@ -108,8 +108,10 @@ def _steepest(test: RateTest) -> str:
 
 def _diverged(test: RateTest) -> str:
     if test.diverged is None:
-        return f"It never ran away, not even at {rate_told(test.learning_rates[-1])}."
-    return f"At {rate_told(test.learning_rates[test.diverged])} it has run away: each update jumps past its goal."
+        return f"It never ran away, not even at {rate_told(test.learning_rates[-1])}. With another seed it may."
+    # One run's place: the next seed's can be far from it, or beyond the last rate.
+    rate = rate_told(test.learning_rates[test.diverged])
+    return f"At {rate} it has run away: its updates jump past the goal. Another seed: elsewhere, or never."
 
 
 def _own(speeds: Speeds) -> str:

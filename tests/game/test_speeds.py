@@ -40,7 +40,8 @@ def test_a_test_that_falls_and_runs_away_says_where() -> None:
     at = round(place_of(0.1) or 0)
     said = found(speeds(0.1, steepest=at, diverged=at + 20))
     assert said[0] == f"At {rate_told(GRID[at])} the loss falls fastest: a good place to start."
-    assert said[1] == f"At {rate_told(GRID[at + 20])} it has run away: each update jumps past its goal."
+    ran_away = f"At {rate_told(GRID[at + 20])} it has run away: its updates jump past the goal."
+    assert said[1] == f"{ran_away} Another seed: elsewhere, or never."
     assert said[2] == "This run's rate is 0.1: about there."
 
 
@@ -48,7 +49,7 @@ def test_where_nothing_fell_nothing_is_recommended() -> None:
     said = found(speeds(0.1))
     assert "fell nowhere" in said[0]
     assert "place to start" not in " ".join(said)
-    assert said[1] == "It never ran away, not even at 1,000."
+    assert said[1] == "It never ran away, not even at 1,000. With another seed it may."
     assert said[2] == "This run's rate is 0.1."
 
 
