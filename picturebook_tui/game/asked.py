@@ -58,9 +58,13 @@ def learn(
     learner: Learner, pixels: NDArray[np.uint8], targets: NDArray[Any], observer: Observer | None = None
 ) -> Lesson:
     """One update from uint8 (cards, size, size, 3) and int (cards,), and the same page measured after it."""
-    loss = float(learner.step(pixels, targets, observer))
+    return learned(learner, pixels, targets, learner.step(pixels, targets, observer))
+
+
+def learned(learner: Learner, pixels: NDArray[np.uint8], targets: NDArray[Any], loss: float) -> Lesson:
+    """What an update from this page, of this loss before it, came to."""
     stopped = learner.stopped is not None
-    return Lesson(loss, None if stopped else float(learner.evaluate(pixels, targets).loss))
+    return Lesson(float(loss), None if stopped else float(learner.evaluate(pixels, targets).loss))
 
 
 def learn_seen(learner: Learner, pixels: NDArray[np.uint8], targets: NDArray[Any]) -> Lesson:

@@ -7,7 +7,7 @@ it caused; the same events played back by ``Run.restore`` bring both players to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ from picturebook_tui.game.measuring import measure_epoch
 from picturebook_tui.learner.learner import Learner
 
 if TYPE_CHECKING:
-    from picturebook_tui.learner.stages import Observer
+    from picturebook_tui.learner.stages import Observer, Stage
 
 LONGEST_RESPONSE_MS = 10 * 60 * 1000
 """Ten minutes: whoever looks away that long was not deciding; longer times are kept as this."""
@@ -250,26 +250,24 @@ class Run:
         learned
             What came of ``asked.learn_seen`` on ``lesson``, where the update has been made already.
         """
-        if not self.ready or self.page is None:
-            raise WrongPhase("every card must be labelled before the page is turned")
-        page, pixels, targets = self.page, self.pixels(self.page), self._targets(self.page)
-        loss = cross_entropy(self._guesses, targets)
-        loss_after: float | None = None
-        events: tuple[Event, ...] = ()
-        if not page.unseen and self.stopped is None:
-            loss, loss_after, events = self._update(pixels, targets, loss, observer, learned)
-        result = StepResult(
-            page=page,
-            truth=tuple(int(target) for target in targets),
-            child=tuple(answer for answer in self.answers if answer is not None),
-            model=self._guesses,
-            loss=loss,
-            loss_after=loss_after,
-            response_ms=tuple(self._response_ms),
-            shown_ms=() if self.settings.glimpse_ms is None else tuple(self.shown_ms),
-        )
-        self._keep(result)
-        return (PageTurned(result), *events)
+        self._expect_ready()
+        lesson, material = None, self.lesson
+        if material is not None:
+            lesson = learned or asked.learn(self.learner, *material, observer)
+            if observer is not None:
+                for stage in lesson.stages:
+                    observer(stage)
+        return self._turned(lesson)
+
+    def stages(self) -> Generator[Stage, None, tuple[Event, ...]]:
+        """``turn_page``, with the learner's update a stage at a time: the next runs when it is asked for.
+
+        The page is turned, and the generator returns the events, when it is asked for one more stage than there
+        are: ``events = yield from run.stages()``. Where the learner makes no update it yields none. Nothing else may
+        be asked of the run meanwhile; whoever has seen enough runs it to its end. Of a learner in this process.
+        """
+        self._expect_ready()
+        return self._stages()
 
     def go_on(self) -> tuple[Event, ...]:
         """From a turned page or an epoch's summary to whatever comes next."""
@@ -370,24 +368,42 @@ class Run:
         last = min(first + self.settings.batch_size, self.book.unseen_cards)
         return Page(epoch, number, self.global_step, tuple(range(first, last)), first + 1, last, unseen=True)
 
-    def _update(
-        self,
-        pixels: Pixels,
-        targets: Targets,
-        guessed_loss: float,
-        observer: Observer | None,
-        learned: asked.Lesson | None,
-    ) -> tuple[float, float | None, tuple[Event, ...]]:
-        """One step of the learner: loss before, loss after (None where no step was made), what happened."""
-        lesson = learned or asked.learn(self.learner, pixels, targets, observer)
-        if observer is not None:
-            for stage in lesson.stages:
-                observer(stage)
-        if self.learner.stopped is not None:
-            self.stopped = self.learner.stopped
+    def _expect_ready(self) -> None:
+        if not self.ready:
+            raise WrongPhase("every card must be labelled before the page is turned")
+
+    def _stages(self) -> Generator[Stage, None, tuple[Event, ...]]:
+        lesson, material = None, self.lesson
+        if material is not None:
+            loss = yield from self.learner.stages(*material)
+            lesson = asked.learned(self.learner, *material, loss)
+        return self._turned(lesson)
+
+    def _turned(self, lesson: asked.Lesson | None) -> tuple[Event, ...]:
+        """Keep the result of the page; ``lesson`` is what the learner's update came to, None where it made none."""
+        page = self.page
+        assert page is not None
+        targets = self._targets(page)
+        loss, loss_after = cross_entropy(self._guesses, targets), None
+        events: tuple[Event, ...] = ()
+        if lesson is not None and self.learner.stopped is not None:
             # The loss was not a number; what the guesses shown were worth still is one.
-            return guessed_loss, None, (LearnerStopped(self.global_step, self.stopped),)
-        return lesson.loss, lesson.loss_after, ()
+            self.stopped = self.learner.stopped
+            events = (LearnerStopped(self.global_step, self.stopped),)
+        elif lesson is not None:
+            loss, loss_after = lesson.loss, lesson.loss_after
+        result = StepResult(
+            page=page,
+            truth=tuple(int(target) for target in targets),
+            child=tuple(answer for answer in self.answers if answer is not None),
+            model=self._guesses,
+            loss=loss,
+            loss_after=loss_after,
+            response_ms=tuple(self._response_ms),
+            shown_ms=() if self.settings.glimpse_ms is None else tuple(self.shown_ms),
+        )
+        self._keep(result)
+        return (PageTurned(result), *events)
 
     def _keep(self, result: StepResult) -> None:
         (self.unseen_turned if result.page.unseen else self.turned).append(result)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from math import sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -28,12 +30,20 @@ from picturebook_tui.learner.inputs import SIZES, check_pixels, check_targets
 from picturebook_tui.learner.networks import KINDS, Buffers, Network, Part, build_network
 from picturebook_tui.learner.optimizers import OPTIMIZERS, Optimizer, build_optimizer
 from picturebook_tui.learner.stability import LARGEST_LOSS, Guard, stopped_sentence, times_too_high
+from picturebook_tui.learner.stages import (
+    Followed,
+    Observer,
+    Stage,
+    backward_products,
+    forward_products,
+    place_of,
+    weight_to_follow,
+)
 from picturebook_tui.learner.state import STATE_VERSION, Bookmark, Evaluation, LearnerState
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book, PictureSet
     from picturebook_tui.learner.history import FitEvent, History
-    from picturebook_tui.learner.stages import Observer
 
 CHUNK = 32
 """Pictures guessed at a time where many are: more are no faster, and need larger buffers."""
@@ -247,14 +257,46 @@ class Learner:
             keras_words.refuse(self.step, "step", more, keras, keras_words.MEASURE)
         if observer is not None and not callable(observer):
             raise PictureBookError(f"observer is {shown(observer)}, which can't be called: pass a function.")
+        if observer is not None:
+            stages = self.stages(pixels, targets)
+            while True:
+                try:
+                    stage = next(stages)
+                except StopIteration as end:
+                    return float(end.value)
+                observer(stage)
         pictures, truth, labels = self._checked(given_pictures(pixels, targets, "step({})"))
         network = self._ready(pictures.shape[1], labels)
-        prepared = network.prepare(pictures)
-        if observer is None or len(truth) > LARGEST_BATCH:
-            return self._learn(network, prepared, truth, None)[0]
-        from picturebook_tui.learner.stages import observed_step
+        return self._learn(network, network.prepare(pictures), truth, None)[0]
 
-        return observed_step(self, network, prepared, truth, observer)
+    def stages(
+        self,
+        pixels: NDArray[np.uint8] | PictureSet | None = None,
+        targets: NDArray[Any] | Sequence[Any] | None = None,
+    ) -> Generator[Stage, None, float]:
+        """``step``, a stage at a time: each runs when it is asked for, so whoever watches takes all the time it likes.
+
+        It is the ordinary step, operation for operation, with looks in between; the looks read and never write, so
+        that the learner comes out the same bit for bit. The update is made when the last stage is asked for: a
+        generator dropped before that leaves the learner as it was, and no other update may be made meanwhile.
+
+        Parameters
+        ----------
+        pixels, targets : as for ``step``.
+
+        Returns
+        -------
+        generator : yields "forward", "loss", "backward" and "update", the first two where the learner has
+            ``stopped``, and none (the update is made all the same) where the batch is too large to be held at once
+            (``LARGEST_BATCH``). It returns what ``step`` returns: ``loss = yield from learner.stages(…)``.
+
+        Raises
+        ------
+        PictureBookError : at once, where there are no pictures, or they and the targets don't fit.
+        """
+        pictures, truth, labels = self._checked(given_pictures(pixels, targets, "stages({})"))
+        network = self._ready(pictures.shape[1], labels)
+        return self._stages(network, network.prepare(pictures), truth)
 
     def fit(
         self,
@@ -490,6 +532,59 @@ class Learner:
                 if self.stopped is not None:
                     self._explain(network, buffers, some)
         return loss, right
+
+    def _stages(self, network: Network, prepared: FloatArray, targets: IntArray) -> Generator[Stage, None, float]:
+        """``_learn`` all pictures, telling of each stage."""
+        if len(targets) > LARGEST_BATCH:
+            return self._learn(network, prepared, targets, None)[0]
+        # Of its own: whatever is asked of the network between two stages writes over the shared ones.
+        buffers: Buffers = network.make_buffers(len(targets))
+        network.load(prepared, buffers)
+        network.guess(buffers)
+        first = tuple(float(share) for share in buffers.probabilities[0])
+        seen = Stage("forward", self.global_step, len(targets), forward_products(network, buffers), first)
+        yield seen
+
+        loss = network.loss(buffers, targets)
+        seen = replace(seen, name="loss", products=(), first_truth=int(targets[0]), loss=loss)
+        yield seen
+        if self.stopped is not None:
+            return loss
+
+        rule = self._optimizer
+        with self._overflow_expected():
+            bound = network.backward(buffers, rule.scale)
+            # The update below makes the same numbers again, part by part, as every step does.
+            gradient = network.gradient(buffers)
+            gradient /= rule.scale
+            length = sqrt(float(np.dot(gradient, gradient)))
+        if self.followed is None:
+            self.followed = weight_to_follow(network, gradient)
+        index = self.followed
+        memory = tuple(float(array[index]) for array in rule.memory)
+        followed = Followed(
+            *place_of(network, index), float(gradient[index]), float(network.parameters[index]), memory_before=memory
+        )
+        products = backward_products(network, buffers)
+        seen = replace(seen, name="backward", products=products, gradient_length=length, followed=followed)
+        yield seen
+
+        gradient[:] = network.parameters
+        with self._overflow_expected():
+            self._update(network, loss, network.parts(buffers), bound)
+        if self.stopped is not None:
+            self._explain(network, buffers, targets)
+            yield replace(seen, name="update", products=(), refused=True)
+            return loss
+        np.subtract(network.parameters, gradient, out=gradient)
+        followed = replace(
+            followed,
+            after=float(network.parameters[index]),
+            memory_after=tuple(float(array[index]) for array in rule.memory),
+        )
+        moved = sqrt(float(np.dot(gradient, gradient)))
+        yield replace(seen, name="update", products=(), followed=followed, moved=moved)
+        return loss
 
     def _update(self, network: Network, loss: float, parts: Iterable[Part], gradient: float) -> None:
         if loss <= LARGEST_LOSS and self._guard.update(network.parameters, parts, gradient, self._optimizer):

@@ -1,25 +1,17 @@
-"""One step line by line: the update that ``Learner.step`` makes, told of after each of its four stages.
-
-It is the ordinary step, operation for operation, with looks in between; the looks read and never write, so that who
-watches gets the same learner bit for bit. What is told is frozen and small: it crosses threads and processes.
-"""
+"""What ``Learner.stages`` tells of a step when each of its four stages has run; frozen and small."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from math import sqrt
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from picturebook_tui.learner.arrays import FloatArray, IntArray
+from picturebook_tui.learner.arrays import FloatArray
 from picturebook_tui.learner.conv import CNN
 from picturebook_tui.learner.dense import MLP
 from picturebook_tui.learner.networks import Buffers, Network
-
-if TYPE_CHECKING:
-    from picturebook_tui.learner.learner import Learner
 
 Shape = tuple[int, ...]
 StageName = Literal["forward", "loss", "backward", "update"]
@@ -86,78 +78,20 @@ class Stage:
 
 
 Observer = Callable[[Stage], None]
-"""Called after each stage, on the thread that runs the step; the next one runs when it returns."""
+"""Called when a stage has run; the next one runs when it returns."""
 
 
-def observed_step(learner: Learner, network: Network, prepared: FloatArray, targets: IntArray, tell: Observer) -> float:
-    """``Learner.step`` from prepared pictures and checked targets, telling of each stage.
-
-    A learner that has stopped makes two of the four stages, as it makes no update.
-
-    Returns
-    -------
-    float : the batch's mean cross-entropy in nats, measured before the update.
-    """
-    rule = learner._optimizer
-    buffers: Buffers = network.buffers(len(targets))
-    network.load(prepared, buffers)
-    network.guess(buffers)
-    first = tuple(float(share) for share in buffers.probabilities[0])
-    seen = Stage("forward", learner.global_step, len(targets), forward_products(network, buffers), first)
-    tell(seen)
-
-    loss = network.loss(buffers, targets)
-    seen = replace(seen, name="loss", products=(), first_truth=int(targets[0]), loss=loss)
-    tell(seen)
-    if learner.stopped is not None:
-        return loss
-
-    with learner._overflow_expected():
-        bound = network.backward(buffers, rule.scale)
-        # The update below makes the same numbers again, part by part, as every step does.
-        gradient = network.gradient(buffers)
-        gradient /= rule.scale
-        length = sqrt(float(np.dot(gradient, gradient)))
-    index = _followed_index(learner, network, gradient)
-    name, place = _place_of(network, index)
-    memory = tuple(float(array[index]) for array in rule.memory)
-    followed = Followed(name, place, float(gradient[index]), float(network.parameters[index]), memory_before=memory)
-    products = backward_products(network, buffers)
-    seen = replace(seen, name="backward", products=products, gradient_length=length, followed=followed)
-    tell(seen)
-
-    gradient[:] = network.parameters
-    with learner._overflow_expected():
-        learner._update(network, loss, network.parts(buffers), bound)
-    if learner.stopped is not None:
-        learner._explain(network, buffers, targets)
-        tell(replace(seen, name="update", products=(), refused=True))
-        return loss
-    np.subtract(network.parameters, gradient, out=gradient)
-    followed = replace(
-        followed,
-        after=float(network.parameters[index]),
-        memory_after=tuple(float(array[index]) for array in rule.memory),
-    )
-    moved = sqrt(float(np.dot(gradient, gradient)))
-    tell(replace(seen, name="update", products=(), followed=followed, moved=moved))
-    return loss
-
-
-def _followed_index(learner: Learner, network: Network, gradient: FloatArray) -> int:
-    """The weight to follow: of the last layer's, the one that the first step looked at pulls at most.
+def weight_to_follow(network: Network, gradient: FloatArray) -> int:
+    """Of the last layer's weights, the place in ``parameters`` of the one that this gradient (p,) pulls at most.
 
     A weight between a pixel and a unit may never get a gradient (paper is white in every picture, some units are
-    silent); this one has one, and it is the same through the whole run.
+    silent); this one has one.
     """
-    if learner.followed is None:
-        name = "weight2" if isinstance(network, MLP) else "weight"
-        place = network.places[name]
-        learner.followed = place.start + int(np.argmax(np.abs(gradient[place])))
-    return learner.followed
+    place = network.places["weight2" if isinstance(network, MLP) else "weight"]
+    return int(place.start + np.argmax(np.abs(gradient[place])))
 
 
-def _place_of(network: Network, index: int) -> tuple[str, tuple[int, ...]]:
+def place_of(network: Network, index: int) -> tuple[str, tuple[int, ...]]:
     """The array that the weight number ``index`` lies in, and where in it."""
     name, place = next((n, p) for n, p in network.places.items() if p.start <= index < p.stop)
     where = np.unravel_index(index - place.start, network.weights[name].shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -23,11 +24,30 @@ from picturebook_tui.game.events import (
     RunSettings,
 )
 from picturebook_tui.game.run import Phase, Run, WrongPhase
+from picturebook_tui.learner.stages import STAGES
 
 SETTINGS = RunSettings(pictures=23, unseen=7, batch_size=10, epochs=2, seed=3)
 
 
-def play(run: Run, child: SimulatedChild, *, pages: int | None = None) -> list[Event]:
+def turn_slowly(run: Run) -> tuple[Event, ...]:
+    """Turn the page, the learner's update a stage at a time."""
+    learns, stages, names = run.lesson is not None, run.stages(), []
+    while True:
+        try:
+            names.append(next(stages).name)
+        except StopIteration as end:
+            assert names == (list(STAGES) if learns else [])
+            return tuple(end.value)
+        assert not run.last_result
+
+
+def play(
+    run: Run,
+    child: SimulatedChild,
+    *,
+    pages: int | None = None,
+    turn: Callable[[Run], tuple[Event, ...]] = lambda run: run.turn_page(),
+) -> list[Event]:
     """Play to the end, or until so many pages are dealt and half answered."""
     events: list[Event] = []
     dealt = 0
@@ -45,7 +65,7 @@ def play(run: Run, child: SimulatedChild, *, pages: int | None = None) -> list[E
                         return events
                     truth = int(targets[run.page.indices[card]])
                     events += run.answer(card, child.answer(truth, 2, page=dealt, card=card), 500 + card)
-                events += run.turn_page()
+                events += turn(run)
             case _:
                 events += run.go_on()
     return events
@@ -132,6 +152,27 @@ def test_the_learner_makes_exactly_one_update_a_page_and_none_on_unseen_pages(bo
         else:
             run.go_on()
     assert made == [1, 1, 1, 0]
+
+
+def test_a_run_whose_updates_are_read_line_by_line_is_the_same_run(book: Book) -> None:
+    slow, fast = Run(SETTINGS, book), Run(SETTINGS, book)
+    assert play(slow, SimulatedChild(0.8), turn=turn_slowly) == play(fast, SimulatedChild(0.8))
+    assert weights(slow) == weights(fast)
+
+
+def test_a_page_given_up_before_its_update_is_not_turned(book: Book) -> None:
+    run = Run(SETTINGS, book)
+    with pytest.raises(WrongPhase):
+        run.stages()
+    run.deal()
+    for card in range(len(run.answers)):
+        run.answer(card, 0)
+    stages = run.stages()
+    next(stages)
+    stages.close()
+    assert run.ready
+    assert run.turned == []
+    assert run.learner.global_step == 0
 
 
 def test_answers_can_be_changed_until_the_page_is_turned(book: Book) -> None:

@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
+from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.learner import LARGEST_BATCH, Learner
 from picturebook_tui.learner.networks import KINDS
 from picturebook_tui.learner.optimizers import ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON, OPTIMIZERS
@@ -40,6 +41,44 @@ def test_a_watched_learner_is_the_same_bit_for_bit(kind: str, optimizer: str) ->
         assert watched.state() == alone.state()
         assert [stage.name for stage in seen] == list(STAGES)
     assert watched._guard._length == alone._guard._length
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_taken_stage_by_stage_is_the_same_bit_for_bit_whatever_is_asked_meanwhile(
+    kind: str, optimizer: str
+) -> None:
+    slow, alone = learner_of(kind, optimizer=optimizer), learner_of(kind, optimizer=optimizer)
+    others, _ = make_pictures(10, seed=9)
+    for seed in range(4):
+        pixels, targets = make_pictures(10, seed=seed)
+        stages, names = slow.stages(pixels, targets), []
+        while True:
+            try:
+                names.append(next(stages).name)
+            except StopIteration as end:
+                told = end.value
+                break
+            # A page as large as the one that is being learned: its guesses go into buffers of the same size.
+            slow.predict_proba(others)
+        assert names == list(STAGES)
+        assert told == alone.step(pixels, targets)
+        assert slow.state() == alone.state()
+
+
+def test_a_step_given_up_before_its_update_leaves_the_learner_as_it_was() -> None:
+    slow, alone = learner_of(size=16), learner_of(size=16)
+    stages = slow.stages(*make_pictures(10))
+    assert [next(stages).name for _ in range(3)] == list(STAGES[:3])
+    stages.close()
+    assert slow.state() == alone.state()
+    assert slow.step(*make_pictures(10)) == alone.step(*make_pictures(10))
+    assert slow.state() == alone.state()
+
+
+def test_a_step_that_cannot_be_taken_says_so_before_its_first_stage() -> None:
+    with pytest.raises(PictureBookError, match="no pictures"):
+        learner_of().stages(make_pictures(10)[0][:0], [])
 
 
 @pytest.mark.parametrize("kind", KINDS)
