@@ -45,6 +45,7 @@ class Terminal:
         self.stream = pyte.ByteStream(self.screen)
         self.written = b""
         """Everything the program wrote so far."""
+        self.last_key = ""
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         clean = {
@@ -97,12 +98,16 @@ class Terminal:
         return "\n".join(lines_of(self.screen))
 
     def wait_for(self, text: str) -> None:
-        """Read until a text is on the screen."""
+        """Read until a text is on the screen, and what was painted with it.
+
+        A frame is written in pieces: its first lines can be here while the old screen still stands below.
+        """
         until = time.monotonic() + PATIENCE
         while text not in self.text:
             if time.monotonic() > until or (self.process.poll() is not None and not self.read(0.2)):
                 raise AssertionError(f"{text!r} never came; the screen says:\n{self.text}")
             self.read(0.02)
+        self.read(0.02)
 
     def send(self, data: str) -> None:
         """Write bytes as a terminal does, taking in what comes back where there is no room for more."""
@@ -141,9 +146,10 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Type keys by name or as they are."""
         for key in keys:
-            if key in ("enter", "space"):
+            if key in ("enter", "space") or key == self.last_key:
                 # Sooner after the last one it would count as a held key's repeat.
                 time.sleep(0.12)
+            self.last_key = key
             os.write(self.master, KEYS.get(key, key).encode())
 
     def resize(self, columns: int, rows: int) -> None:
