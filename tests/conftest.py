@@ -25,7 +25,9 @@ def _begin() -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [getattr(signal, name) for name in DEFAULT])
     for name in [*OTHERS, *(name for name in os.environ if name.startswith(("PICTUREBOOK_", "TEXTUAL")))]:
-        os.environ.pop(name, None)
+        # Where the snapshots' report is collected from all the processes that run tests side by side.
+        if name != "TEXTUAL_SNAPSHOT_TEMPDIR":
+            os.environ.pop(name, None)
     os.environ |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 
 
