@@ -22,6 +22,7 @@ from picturebook_tui.records.database import DATABASE
 from picturebook_tui.records.runs import RunStore
 from picturebook_tui.records.store import MemoryStore, Store
 from picturebook_tui.tui.screens.page_words import score_view
+from picturebook_tui.tui.widgets.score_lines import draw_score_lines
 from picturebook_tui.tui.session import Session
 
 SETTINGS = RunSettings(pictures=6, unseen=4, batch_size=4, epochs=1, seed=5)
@@ -168,6 +169,13 @@ async def test_nothing_of_the_epoch_before_stands_under_a_new_epochs_heading() -
     view = score_view(session.run, board)
     assert view.child.fields[0] == "of epoch 2"
     assert view.child.accuracy is view.model.accuracy is None
+    # Unseen pages are known from the epoch before: that is said, and where it has no room nothing is.
+    assert view.child.fields[2].endswith("% (epoch 1)")
+    assert view.model.fields[2].endswith("% (epoch 1)")
+    for width in range(40, 100):
+        for line in draw_score_lines(view, width):
+            said = "".join(text for text, _ in line)
+            assert ("unseen" in said) == ("(epoch 1)" in said) == (width >= 68), (width, said)
     session.close()
 
 

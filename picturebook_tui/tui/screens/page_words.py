@@ -241,8 +241,10 @@ def score_view(run: Run, board: Scoreboard, *, watched: bool = False) -> ScoreVi
         child_page, model_page = "this page –", "guesses hidden"
     epoch = f"of epoch {run.epoch + 1}"
     last = board.epochs[-1] if board.epochs else None
-    child_unseen = f"unseen {percent(last.child_unseen if last else None)}"
-    model_unseen = f"unseen {percent(last.model_unseen if last else None)}"
+    # Of an epoch before this one, while its pages are read; where that finds no room, the field is left out.
+    when = f" (epoch {last.epoch + 1})" if last else ""
+    child_unseen = f"unseen {percent(last.child_unseen if last else None)}{when}"
+    model_unseen = f"unseen {percent(last.model_unseen if last else None)}{when}"
     name = "Child" if watched else "You"
     return ScoreView(
         child=PlayerLine(name, "🧒", board.child.epoch.accuracy, (epoch, child_page, child_unseen)),
