@@ -91,7 +91,7 @@ def ssh(ctx: click.Context, /, **options: Any) -> int:
         raise PictureBookError("--password wants a word; leave it out to let everybody in.")
     keys = options["authorized_keys"]
     # Not by Path, which raises where there is no home.
-    if keys is not None and not os.path.isfile(os.path.expanduser(keys)):
+    if keys is not None and not os.path.exists(os.path.expanduser(keys)):
         raise PictureBookError(f"There is no file {keys}: --authorized-keys wants one with a public key on each line.")
     from picturebook_tui.records.files import OR_UNSAVED
     from picturebook_tui.records.paths import OR_NO_SAVE

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import asyncssh
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.ordinary import NotOrdinary, read_ordinary
 from picturebook_tui.serve import words
 from picturebook_tui.serve.algorithms import algorithms
 from picturebook_tui.serve.channel import LOGIN_SECONDS, GameSession
@@ -43,6 +44,9 @@ SEND_BUFFER = 128 * 1024
 
 ASKS_FOR_KEYS = ("OpenSSH", "PuTTY", "TinySSH", "dropbear")
 """Clients that offer a key when "none" is refused, and get on without a question where they have none."""
+
+LARGEST_KEYS = 4 << 20
+"""Bytes of the list of those who may come: some 10,000 RSA keys."""
 
 # Its own rules are of 2002, and hang up on a child who is called 🐱.
 asyncssh.connection.saslprep = any_name  # type: ignore[assignment, attr-defined]
@@ -219,8 +223,20 @@ def connection_options(host: Host, key: asyncssh.SSHKey, door: Door) -> asyncssh
     file, keys = host.options.authorized_keys, None
     if file is not None:
         try:
-            keys = asyncssh.read_authorized_keys(str(file))
-        except (OSError, ValueError) as error:
+            read = read_ordinary(file, LARGEST_KEYS)
+            if len(read) > LARGEST_KEYS:
+                raise PictureBookError(
+                    f"{file} is larger than {LARGEST_KEYS >> 20} MB: --authorized-keys wants a list of public keys."
+                )
+            keys = asyncssh.import_authorized_keys(read.decode())
+        except NotOrdinary as error:
+            raise PictureBookError(
+                f"{file} is no ordinary file: --authorized-keys wants one with a public key on each line."
+            ) from error
+        except OSError as error:
+            reason = (error.strerror or "it failed").lower()
+            raise PictureBookError(f"{file} can't be read ({reason}): give --authorized-keys another file.") from error
+        except ValueError as error:
             raise PictureBookError(
                 f"{file} is no list of public keys: --authorized-keys wants one key on each line."
             ) from error

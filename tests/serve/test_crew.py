@@ -24,6 +24,7 @@ from picturebook_tui.serve.limits import Limits
 from picturebook_tui.serve.log import Log
 from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.run import bound_socket
+from picturebook_tui.serve.server import LARGEST_KEYS
 
 from .room import PATIENCE, House
 from .test_visits import ANSWERED, answer, code_of, labels
@@ -319,6 +320,22 @@ def test_a_server_that_cannot_start_says_why_in_one_sentence(tmp_path: Path) -> 
     status, said = started(tmp_path / "data", "--authorized-keys", str(keys))
     assert status == 2
     assert said == f"{keys} is no list of public keys: --authorized-keys wants one key on each line.\n"
+    keys.write_bytes(b"#" * (LARGEST_KEYS + 1))
+    status, said = started(tmp_path / "data", "--authorized-keys", str(keys))
+    assert (status, said) == (2, f"{keys} is larger than 4 MB: --authorized-keys wants a list of public keys.\n")
+    endless = tmp_path / "endless"
+    # The last says that it is an ordinary file, and waits for ever when it is read to its end.
+    for target in (str(tmp_path), "/dev/zero", "/proc/kmsg"):
+        endless.symlink_to(target)
+        status, said = started(tmp_path / "data", "--authorized-keys", str(endless))
+        assert status == 2
+        assert said in (
+            f"{endless} is no ordinary file: --authorized-keys wants one with a public key on each line.\n",
+            # Where the machine doesn't let everybody read it.
+            f"{endless} can't be read (operation not permitted): give --authorized-keys another file.\n",
+            f"{endless} can't be read (permission denied): give --authorized-keys another file.\n",
+        )
+        endless.unlink()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -22,8 +22,8 @@ from picturebook_tui.records.database import DATABASE
 from picturebook_tui.records.runs import RunStore
 from picturebook_tui.records.store import MemoryStore, Store
 from picturebook_tui.tui.screens.page_words import score_view
-from picturebook_tui.tui.widgets.score_lines import draw_score_lines
 from picturebook_tui.tui.session import Session
+from picturebook_tui.tui.widgets.score_lines import draw_score_lines
 
 SETTINGS = RunSettings(pictures=6, unseen=4, batch_size=4, epochs=1, seed=5)
 
