@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.records.files import make_folder
+from picturebook_tui.serve.addresses import announce
 from picturebook_tui.serve.crew import Crew
 from picturebook_tui.serve.limits import Limits, networks
 from picturebook_tui.serve.log import Log
@@ -198,27 +199,3 @@ def keep_private(folder: Path) -> str:
         # Somebody else's; told like the rest.
         pass
     return f"Others on this machine can look into {folder}, which is not the server's alone: `chmod 700` closes it."
-
-
-def announce(options: ServeOptions, sock: socket.socket, fingerprint: str, warning: str) -> None:
-    """Say on standard output what people should type, and what is open."""
-    port = sock.getsockname()[1]
-    loopback = options.host in ("127.0.0.1", "::1", "localhost")
-    machine = "localhost" if loopback else socket.gethostname()
-    lines = [
-        f"Picture Book is served. On {'this machine' if loopback else 'theirs'}, people type:",
-        f"  ssh -p {port} NICKNAME@{machine}",
-        f"The host key is {fingerprint} (ed25519).",
-    ]
-    if not loopback:
-        who = "everybody"
-        if options.authorized_keys is not None:
-            who = "everybody with one of the keys"
-        elif options.password is not None:
-            who = "everybody with the password"
-        lines.append(f"Port {port} of {options.host} is now open for the game, to {who} who can reach this machine.")
-    if warning:
-        lines.append(warning)
-    lines.append("Ctrl+C stops it: players are told, and their runs are saved.")
-    for line in lines:
-        print(line, flush=True)
