@@ -1,4 +1,14 @@
-"""The one kind of failure a person may meet."""
+"""The one kind of failure a person may meet, and the statuses with which a process of the game ends."""
+
+DONE = 0
+INSIDE = 1
+"""Something went wrong inside, or the game can't be played here."""
+MENDABLE = 2
+"""A person can mend it: a sentence on standard error says how."""
+INTERRUPTED = 130
+"""128 + SIGINT, as shells report it."""
+PIPE_CLOSED = 141
+"""128 + SIGPIPE: what other tools report when `head` has seen enough."""
 
 
 class PictureBookError(Exception):

@@ -7,6 +7,7 @@ a question gets the answer at once.
 import os
 import sys
 
+from picturebook_tui.blas import ONE_THREAD
 from picturebook_tui.cli.boundary import guarded
 
 # Not from `typing`: loading it would cost as much as all of `--version`.
@@ -18,9 +19,6 @@ PROGRAM = "picturebook"
 
 COMPLETION = "_PICTUREBOOK_COMPLETE"
 """The shells' completion scripts ask for words by setting this, and pass no arguments at all."""
-
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-"""Read by the linear algebra behind NumPy, once, when it is first imported."""
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
@@ -38,9 +36,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         person can mend, 128 + n ended by signal n (130: Ctrl+C).
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    for name in THREADS:
-        # At these sizes a second thread makes a step no faster and the screen's timers late (up to 64 ms).
-        os.environ.setdefault(name, "1")
+    for name, count in ONE_THREAD.items():
+        os.environ.setdefault(name, count)
     if os.environ.get("HOME") == "":
         # The root folder, to many: an empty variable counts as none here.
         del os.environ["HOME"]

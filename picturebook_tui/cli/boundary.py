@@ -5,7 +5,7 @@ import errno
 import os
 import sys
 
-from picturebook_tui.errors import PictureBookError
+from picturebook_tui.errors import INSIDE, INTERRUPTED, MENDABLE, PIPE_CLOSED, PictureBookError
 from picturebook_tui.signals import on_ending
 
 TYPE_CHECKING = False
@@ -14,13 +14,6 @@ if TYPE_CHECKING:
 
 DEBUG = "PICTUREBOOK_DEBUG"
 """Set to 1, the traceback is shown as well."""
-
-MENDABLE = 2
-INSIDE = 1
-INTERRUPTED = 130
-"""128 + SIGINT, as shells report it."""
-PIPE_CLOSED = 141
-"""128 + SIGPIPE: what other tools report when `head` has seen enough."""
 
 STAND_INS = {"·": "-", "–": "-", "…": "...", "×": "x", "✓": "+", "✗": "x", "█": "#", "░": ".", "’": "'", "→": "->"}
 """For terminals whose encoding lacks them; anything else becomes a question mark."""

@@ -12,7 +12,7 @@ from typing import Literal, TextIO
 
 import click
 
-from picturebook_tui.cli import THREADS
+from picturebook_tui.blas import THREADS
 from picturebook_tui.cli.options import data_dir_option, wishes
 from picturebook_tui.cli.output import paint, say
 from picturebook_tui.cli.screens import encoding_of, is_utf8, way_to_utf8

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from picturebook_tui.cli import THREADS, main
+from picturebook_tui.blas import THREADS
+from picturebook_tui.cli import main
 
 
 @dataclass(frozen=True)
