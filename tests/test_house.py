@@ -83,6 +83,11 @@ def test_home_is_painted_without_numpy_and_without_the_sweep() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_every_option_is_offered_without_numpy() -> None:
+    code = "import sys, picturebook_tui.cli.options; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_the_supervisor_of_a_server_knows_no_game_no_screen_and_no_ssh() -> None:
     # What a visitor does can't reach it, and it stays small.
     code = (

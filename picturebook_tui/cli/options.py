@@ -18,6 +18,7 @@ from click.shell_completion import CompletionItem
 from picturebook_tui.book.counting import MAX_EPOCHS, MAX_PICTURES, MAX_SEED, MAX_STEPS_PER_EPOCH
 from picturebook_tui.book.ladder import KINDS, MOST_LEVEL
 from picturebook_tui.game.glimpse import LEAST_MS, MOST_MS, USUAL_MS
+from picturebook_tui.learner.defaults import OPTIMIZERS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,7 +26,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 MAX_BATCH = 2**31
 MAX_HIDDEN = 4096
 LEARNERS = ("mlp", "softmax", "cnn")
-OPTIMIZERS = ("adam", "momentum", "sgd")
 SIZES = ("16", "32")
 
 COLOUR_DEPTHS = ("auto", "truecolor", "256", "16", "none")
@@ -208,7 +208,9 @@ run_options = stacked(
         help="Steps before an epoch ends.  [pictures / batch size, rounded up]",
     ),
     click.option("--learner", type=OneOf(LEARNERS), help="The network that learns.  [mlp]"),
-    click.option("--optimizer", type=OneOf(OPTIMIZERS), help="How it is corrected.  [the learner's own]"),
+    click.option(
+        "--optimizer", type=OneOf(tuple(sorted(OPTIMIZERS))), help="How it is corrected.  [the learner's own]"
+    ),
     click.option(
         "--learning-rate",
         type=Amount("0.01"),

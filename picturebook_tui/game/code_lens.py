@@ -15,7 +15,7 @@ from picturebook_tui.game.events import Page, RunSettings
 from picturebook_tui.game.guesses import SMALLEST_PROBABILITY
 from picturebook_tui.game.run import Phase, Run
 from picturebook_tui.game.words import times
-from picturebook_tui.learner.optimizers import ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON, MOMENTUM
+from picturebook_tui.learner.optimizers import optimizer_named
 from picturebook_tui.learner.stages import Followed, Product, Stage
 from picturebook_tui.percent import sure
 
@@ -115,27 +115,7 @@ def listing(run: Run, watched: bool = False) -> list[tuple[int, str, Part, Voice
 
 def update_lines(optimizer: str) -> tuple[str, ...]:
     """What becomes of the gradients, as ``learner/optimizers.py`` does it."""
-    count = "global_step += 1"
-    match optimizer:
-        case "sgd":
-            return (count, "weights -= learning_rate * gradients")
-        case "momentum":
-            return (
-                count,
-                f"velocity *= {MOMENTUM:g}",
-                "velocity -= learning_rate * gradients",
-                "weights += velocity",
-            )
-        case _:
-            return (
-                count,
-                f"m += {1 - ADAM_BETA1:.3g} * (gradients - m)",
-                f"v += {1 - ADAM_BETA2:.3g} * (gradients**2 - v)",
-                f"mean = m / (1 - {ADAM_BETA1:g}**global_step)",
-                f"square = v / (1 - {ADAM_BETA2:g}**global_step)",
-                f"change = mean / (sqrt(square) + {ADAM_EPSILON:.0e})".replace("e-0", "e-"),
-                "weights -= learning_rate * change",
-            )
+    return ("global_step += 1", *optimizer_named(optimizer).code)
 
 
 def whole_call(settings: RunSettings) -> tuple[str, str]:
@@ -265,19 +245,10 @@ def _update_values(run: Run, last: Stage, weight: Followed) -> dict[str, tuple[s
     if weight.after is None:
         return {}
     moved: tuple[str, ...] = (change(weight.before, weight.after), f"→ {number(weight.after)}")
-    found: list[tuple[str, ...]]
-    if len(lines) == 2:
-        found = [moved]
-    elif len(lines) == 4:
-        (was,), (velocity,) = weight.memory_before, weight.memory_after
-        found = [(number(MOMENTUM * was),), (number(velocity),), moved]
-    else:
-        mean, square = (1 - ADAM_BETA1) * weight.memory_after[0], (1 - ADAM_BETA2) * weight.memory_after[1]
-        step = last.global_step + 1
-        fair_mean, fair_square = mean / (1 - ADAM_BETA1**step), square / (1 - ADAM_BETA2**step)
-        step_taken = fair_mean / (fair_square**0.5 + ADAM_EPSILON)
-        found = [*((number(value),) for value in (mean, square, fair_mean, fair_square, step_taken)), moved]
-    return dict(zip(lines, [(f"{last.global_step + 1}",), *found], strict=True))
+    step = last.global_step + 1
+    rule = optimizer_named(run.learner.optimizer_name)
+    made = rule.worked(weight.before, weight.memory_before, weight.memory_after, step)
+    return dict(zip(lines, [(f"{step}",), *((number(value),) for value in made), moved], strict=True))
 
 
 def number(value: float) -> str:

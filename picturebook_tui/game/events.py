@@ -27,7 +27,7 @@ class RunSettings:
     learner: str = "mlp"
     """"softmax", "mlp" or "cnn"."""
     optimizer: str | None = None
-    """"sgd", "momentum" or "adam"; None takes the learner's default."""
+    """One of ``OPTIMIZERS`` in ``learner/defaults.py``; None takes the learner's default."""
     learning_rate: float | None = None
     """None takes the default of the learner and optimizer."""
     hidden: int = 64

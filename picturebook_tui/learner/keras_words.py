@@ -11,6 +11,7 @@ from typing import Any
 
 from picturebook_tui.book.words import shown
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner.optimizers import OPTIMIZERS, optimizer_named
 
 _MEMORY = "everything is in memory, so leave it out"
 _MADE = "it belongs to the learner, so pass it to Learner(…)"
@@ -29,7 +30,7 @@ LEARNER: Mapping[str, tuple[Any, str]] = {
     "input_shape": (None, "the size of the pictures is seen from the first ones, or given as size=16"),
     "classes": (None, "the word is labels"),
     "num_classes": (None, "the word is labels"),
-    "momentum": (0.0, 'choose optimizer="momentum", which keeps 0.9 of the last change'),
+    **{word: told for name in OPTIMIZERS for word, told in optimizer_named(name).keras.items()},
     "random_state": (None, "the word is seed"),
     "epochs": (None, _FIT),
     "batch_size": (None, _FIT),

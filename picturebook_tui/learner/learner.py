@@ -72,7 +72,8 @@ class Learner:
     labels : the words it chooses from, in its own order, or how many there are; None: taken from the first book, or
         counted from the first targets. Books are matched by these names, numbers are positions among them.
     learning_rate : how far each update moves; None: the default measured for this kind and optimizer.
-    optimizer : "sgd", "momentum" or "adam", in any case; None: the kind's default.
+    optimizer : such as "sgd" (``picturebook_tui.learner.defaults.OPTIMIZERS`` names all), in any case; None: the
+        kind's default.
     hidden : units of the MLP's hidden layer.
     size : side of the pictures in pixels; None: that of the first pictures seen.
     seed : the starting weights come from it. Same seed, same pictures in the same order: the same learner, bit for

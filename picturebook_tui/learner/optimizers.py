@@ -1,5 +1,6 @@
-"""How a gradient becomes an update: SGD, momentum, Adam.
+"""How a gradient becomes an update: each optimizer is one class here, and a row of rates in ``defaults.py``.
 
+Whatever tells of an optimizer (the code lens, the exported script, the report, the sweep) reads it from the class.
 Signs and factors are folded where there are few numbers: ``scale`` goes into the gradient of the logits, so
 what arrives here is ready to be added (SGD, momentum) or plain (Adam).
 """
@@ -7,6 +8,7 @@ what arrives here is ready to be added (SGD, momentum) or plain (Adam).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import suppress
 from math import inf, nan, sqrt
 from typing import Any, ClassVar
@@ -52,12 +54,28 @@ class Optimizer(ABC):
     Attributes
     ----------
     updates : how many were begun.
-    memory : arrays (p,), ``memories`` of them.
+    memory : arrays (p,), one for each of ``remembered``.
     """
 
     name: ClassVar[str]
-    memories: ClassVar[int]
-    """How many numbers are remembered for each weight."""
+    told: ClassVar[str]
+    """What it is called in a report, after "with"."""
+    remembered: ClassVar[Mapping[str, float]] = {}
+    """What is remembered for each weight: by its name in ``code``, that value ÷ the one in ``memory``."""
+    code: ClassVar[tuple[str, ...]]
+    """The update for the code lens, a line for everything that is done; of at most 38 columns, and at most six.
+
+    It knows ``weights``, ``gradients``, ``learning_rate``, ``global_step`` (from 1) and ``sqrt``, and what is
+    ``remembered``, which begins at 0. Each line gives the name that it begins with a new value.
+    """
+    script: ClassVar[str]
+    """The same for an exported run: ``update`` of arrays by name returns new ones; ``memory`` begins empty, ``number``
+    counts from 1, and it knows ``LEARNING_RATE`` and ``np``."""
+    keras: ClassVar[Mapping[str, tuple[Any, str]]] = {}
+    """Arguments by which Keras chooses it, as in ``keras_words``."""
+    heavy_ball: ClassVar[float | None] = None
+    """The μ of V ← μV − rate · gradient, W ← W + V, where that is all the rule does; None where it does something else.
+    A sweep can teach such learners together (``sweep_stack``)."""
 
     def __init__(self, learning_rate: float) -> None:
         self.learning_rate = learning_rate
@@ -71,7 +89,7 @@ class Optimizer(ABC):
 
     def remember(self, parameters: FloatArray) -> None:
         """Make room for what is remembered, all zero."""
-        self.memory = [zeros(len(parameters), parameters.dtype) for _ in range(self.memories)]
+        self.memory = [zeros(len(parameters), parameters.dtype) for _ in self.remembered]
 
     def __getstate__(self) -> dict[str, Any]:
         return dict(self.__dict__)
@@ -105,11 +123,30 @@ class Optimizer(ABC):
     def apply(self, weights: FloatArray, gradient: FloatArray, place: slice) -> None:
         """Update ``weights`` (those at ``place``) where they are; ``gradient`` (scaled) may be written over."""
 
+    @classmethod
+    @abstractmethod
+    def worked(cls, weight: float, before: tuple[float, ...], after: tuple[float, ...], step: int) -> tuple[float, ...]:
+        """What each line of ``code`` but the last made of one weight.
+
+        Parameters
+        ----------
+        weight : before the update.
+        before, after : that weight's numbers in ``memory``, before the update and after it.
+        step : ``global_step`` in ``code``.
+        """
+
 
 class SGD(Optimizer):
     """w ← w − rate · gradient."""
 
-    name, memories = "sgd", 0
+    name, told = "sgd", "plain gradient descent (sgd)"
+    code = ("weights -= learning_rate * gradients",)
+    script = '''
+def update(weights, gradients, memory, number):
+    """Each weight takes a step downhill."""
+    return {name: weights[name] - LEARNING_RATE * gradients[name] for name in weights}
+'''
+    heavy_ball = 0.0
 
     def _begin(self, gradient: float) -> float:
         return gradient
@@ -117,11 +154,28 @@ class SGD(Optimizer):
     def apply(self, weights: FloatArray, gradient: FloatArray, place: slice) -> None:
         np.add(weights, gradient, out=weights)
 
+    @classmethod
+    def worked(cls, weight: float, before: tuple[float, ...], after: tuple[float, ...], step: int) -> tuple[float, ...]:
+        return ()
+
 
 class Momentum(Optimizer):
     """v ← 0.9 v − rate · gradient; w ← w + v (Polyak 1964, as in Keras and PyTorch without Nesterov)."""
 
-    name, memories = "momentum", 1
+    name = told = "momentum"
+    remembered: ClassVar[Mapping[str, float]] = {"velocity": 1.0}
+    code = (f"velocity *= {MOMENTUM:g}", "velocity -= learning_rate * gradients", "weights += velocity")
+    script = '''
+def update(weights, gradients, memory, number):
+    """Each weight keeps 0.9 of its last step and adds a new one, downhill."""
+    for name in weights:
+        memory[name] = 0.9 * memory.get(name, 0) - LEARNING_RATE * gradients[name]
+    return {name: weights[name] + memory[name] for name in weights}
+'''
+    keras: ClassVar[Mapping[str, tuple[Any, str]]] = {
+        "momentum": (0.0, 'choose optimizer="momentum", which keeps 0.9 of the last change'),
+    }
+    heavy_ball = MOMENTUM
 
     def __init__(self, learning_rate: float) -> None:
         super().__init__(learning_rate)
@@ -142,6 +196,10 @@ class Momentum(Optimizer):
         np.add(velocity, gradient, out=velocity)
         np.add(weights, velocity, out=weights)
 
+    @classmethod
+    def worked(cls, weight: float, before: tuple[float, ...], after: tuple[float, ...], step: int) -> tuple[float, ...]:
+        return MOMENTUM * before[0], after[0]
+
 
 class Adam(Optimizer):
     """Kingma & Ba 2015, algorithm 1, with its constant factors moved into two numbers per update.
@@ -150,7 +208,30 @@ class Adam(Optimizer):
     factor; what the paper multiplies every weight by is applied to the step size and to epsilon instead.
     """
 
-    name, memories = "adam", 2
+    name, told = "adam", "Adam"
+    remembered: ClassVar[Mapping[str, float]] = {"m": 1 - ADAM_BETA1, "v": 1 - ADAM_BETA2}
+    code = (
+        f"m += {1 - ADAM_BETA1:.3g} * (gradients - m)",
+        f"v += {1 - ADAM_BETA2:.3g} * (gradients**2 - v)",
+        f"mean = m / (1 - {ADAM_BETA1:g}**global_step)",
+        f"square = v / (1 - {ADAM_BETA2:g}**global_step)",
+        f"change = mean / (sqrt(square) + {ADAM_EPSILON:.0e})".replace("e-0", "e-"),
+        "weights -= learning_rate * change",
+    )
+    script = '''
+def update(weights, gradients, memory, number):
+    """Adam (Kingma & Ba 2015): downhill, by the mean of the latest gradients over their usual size."""
+    new = {}
+    for name, gradient in gradients.items():
+        mean, square = memory.get(name, (0, 0))
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        memory[name] = mean, square
+        # Both began at zero: divided by the share of real gradients that is in them by now.
+        mean, square = mean / (1 - 0.9**number), square / (1 - 0.999**number)
+        new[name] = weights[name] - LEARNING_RATE * mean / (np.sqrt(square) + 1e-7)
+    return new
+'''
 
     @property
     def scale(self) -> float:
@@ -176,6 +257,27 @@ class Adam(Optimizer):
         np.multiply(gradient, self._factor, out=gradient)
         np.add(weights, gradient, out=weights)
 
+    @classmethod
+    def worked(cls, weight: float, before: tuple[float, ...], after: tuple[float, ...], step: int) -> tuple[float, ...]:
+        mean, square = (1 - ADAM_BETA1) * after[0], (1 - ADAM_BETA2) * after[1]
+        fair_mean, fair_square = mean / (1 - ADAM_BETA1**step), square / (1 - ADAM_BETA2**step)
+        return mean, square, fair_mean, fair_square, fair_mean / (sqrt(fair_square) + ADAM_EPSILON)
+
+
+_BY_NAME: dict[str, type[Optimizer]] = {kind.name: kind for kind in (SGD, Momentum, Adam)}
+
+
+def optimizer_named(name: str) -> type[Optimizer]:
+    """The optimizer's class.
+
+    Raises
+    ------
+    PictureBookError : where there is none of that name.
+    """
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    raise PictureBookError(f"There is no optimizer called {name!r}: choose one of {', '.join(OPTIMIZERS)}.")
+
 
 def build_optimizer(name: str, learning_rate: float) -> Optimizer:
     """The optimizer of that name.
@@ -184,11 +286,7 @@ def build_optimizer(name: str, learning_rate: float) -> Optimizer:
     ------
     PictureBookError : where there is none, or the rate is not a positive finite number.
     """
-    rate = check_rate(learning_rate)
-    for kind in (SGD, Momentum, Adam):
-        if kind.name == name:
-            return kind(rate)
-    raise PictureBookError(f"There is no optimizer called {name!r}: choose one of {', '.join(OPTIMIZERS)}.")
+    return optimizer_named(name)(check_rate(learning_rate))
 
 
 def check_rate(learning_rate: float) -> float:

@@ -47,7 +47,7 @@ class Followed:
     after: float | None = None
     """None before the update, and where it was refused."""
     memory_before: tuple[float, ...] = ()
-    """What the optimizer remembers of it; momentum: its velocity, Adam: Σ β₁ᵏ g and Σ β₂ᵏ g²."""
+    """What the optimizer remembers of it, as ``Optimizer.memory`` holds it."""
     memory_after: tuple[float, ...] = ()
 
 

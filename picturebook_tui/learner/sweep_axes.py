@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import isfinite, log
 from typing import TYPE_CHECKING
 
+from picturebook_tui.learner.optimizers import optimizer_named
+
 if TYPE_CHECKING:
     from picturebook_tui.learner.sweep import SweepJob
 
@@ -68,9 +70,8 @@ def default_learning_rates(own: float, *, count: int = LEARNING_RATES) -> tuple[
 
 def stacks(job: SweepJob) -> bool:
     """Whether the siblings can be taught together by ``sweep_stack``, and are sooner done that way."""
-    return (
-        job.kind in ("softmax", "mlp") and job.optimizer in ("sgd", "momentum") and len(job.pixels) <= STACKED_PICTURES
-    )
+    ball = optimizer_named(job.optimizer or "").heavy_ball
+    return job.kind in ("softmax", "mlp") and ball is not None and len(job.pixels) <= STACKED_PICTURES
 
 
 def estimated_seconds(job: SweepJob) -> float:

@@ -7,12 +7,12 @@ from numpy.typing import DTypeLike
 
 from picturebook_tui.learner.inputs import FloatArray, IntArray
 from picturebook_tui.learner.networks import build_network
-from picturebook_tui.learner.optimizers import MOMENTUM
+from picturebook_tui.learner.optimizers import optimizer_named
 from picturebook_tui.learner.sweep import SweepJob
 
 
 class Shared:
-    """Computed once for a job of the kinds "softmax" and "mlp", rules "sgd" and "momentum".
+    """Computed once for a job of the kinds "softmax" and "mlp", and of optimizers that are a ``heavy_ball``.
 
     Write X (n, inputs) for the book as the network is given it, and W for the first layer's weights with the bias as
     their last row, X having a last column of ones. Every update adds Xᵀ times something to W, so W = W₀ + XᵀA with an A
@@ -62,7 +62,7 @@ class Shared:
             second = network.weights["weight2"].T, network.weights["bias2"][:, None]
             self.second = np.concatenate(second, axis=1).astype(dtype)
         self.units = self.start.shape[1]
-        self.momentum = MOMENTUM if job.optimizer == "momentum" else 0.0
+        self.momentum = optimizer_named(job.optimizer or "").heavy_ball or 0.0
         self.targets: IntArray = np.asarray(targets)
         self.truth: FloatArray = np.eye(job.labels, dtype=dtype)[self.targets]
         self.lengths_squared: FloatArray = np.diagonal(self.products[: self.pictures]).copy()

@@ -26,7 +26,7 @@ from picturebook_tui.game.events import Page, RunSettings
 from picturebook_tui.game.run import Phase, Run
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.networks import KINDS, Network, build_network
-from picturebook_tui.learner.optimizers import OPTIMIZERS
+from picturebook_tui.learner.optimizers import OPTIMIZERS, optimizer_named
 from picturebook_tui.learner.stages import STAGES, Stage
 
 SETTINGS = RunSettings(pictures=23, unseen=7, batch_size=10, epochs=2, seed=3)
@@ -124,7 +124,7 @@ def test_the_listing_run_as_a_program_trains_the_same_network(book: Book, kind: 
     network = build_network(kind, book.size, 2, hidden=run.settings.hidden, seed=run.settings.seed)
     before = network.parameters.copy()
     model = Model(network)
-    memory = {name: np.zeros_like(before) for name in ("velocity", "m", "v")}
+    memory = {name: np.zeros_like(before) for name in optimizer_named(optimizer).remembered}
     unseen = [Batch(book.unseen.pixels, book.unseen.targets)]
     exec(
         code,
@@ -314,10 +314,8 @@ def test_beside_each_line_of_the_update_stands_what_that_line_made(book: Book, o
         "global_step": last.global_step, "weights": weight.before, "gradients": weight.gradient,
         "learning_rate": run.learner.learning_rate, "sqrt": np.sqrt,
     }  # fmt: skip
-    if optimizer == "momentum":
-        names["velocity"] = weight.memory_before[0]
-    elif optimizer == "adam":
-        names["m"], names["v"] = 0.1 * weight.memory_before[0], 0.001 * weight.memory_before[1]
+    for (name, share), value in zip(optimizer_named(optimizer).remembered.items(), weight.memory_before, strict=True):
+        names[name] = share * value
     lens = lens_of(run, last)
     for code in update_lines(optimizer):
         exec(code, names)

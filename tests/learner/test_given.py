@@ -11,6 +11,7 @@ import pytest
 import picturebook_tui
 from picturebook_tui.book.load import load_book
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner.defaults import OPTIMIZERS
 from picturebook_tui.learner.learner import Learner
 from tests.learner.pictures import make_pictures
 
@@ -147,7 +148,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "epochs in Learner": (lambda: Learner(epochs=3), "fit"),
     "a wish there is not": (lambda: Learner(wibble=1), "kind, labels, learning_rate"),
     "two in a row": (lambda: Learner("mlp", 2), "by name"),
-    "rmsprop": (lambda: Learner(optimizer="rmsprop"), "sgd, momentum, adam"),
+    "rmsprop": (lambda: Learner(optimizer="rmsprop"), ", ".join(OPTIMIZERS)),
     "labels in one word": (lambda: Learner(labels="cat"), "one word"),
     "labels twice": (lambda: Learner(labels=("cat", "cat")), "twice"),
     "labels without order": (lambda: Learner(labels={"cat", "dog"}), "order"),

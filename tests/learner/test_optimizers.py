@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import picturebook_tui
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
 from picturebook_tui.learner.networks import KINDS
-from picturebook_tui.learner.optimizers import FLUSH_EVERY, OPTIMIZERS, build_optimizer
+from picturebook_tui.learner.optimizers import FLUSH_EVERY, OPTIMIZERS, build_optimizer, optimizer_named
 
 
 def run(name: str, rate: float, gradients: list[np.ndarray], parts: int = 1) -> np.ndarray:
@@ -63,7 +67,7 @@ def test_parts_add_up_to_the_whole(name: str, gradients: list[np.ndarray]) -> No
     assert run(name, 0.03, gradients, parts=5).tobytes() == run(name, 0.03, gradients).tobytes()
 
 
-@pytest.mark.parametrize("name", ["momentum", "adam"])
+@pytest.mark.parametrize("name", [name for name in OPTIMIZERS if optimizer_named(name).remembered])
 def test_what_fades_away_never_becomes_subnormal(name: str) -> None:
     rule = build_optimizer(name, 0.1)
     weights = np.zeros(4, np.float32)
@@ -88,8 +92,30 @@ def test_numpy_s_numbers_are_rates_too() -> None:
 
 
 def test_an_unknown_optimizer_is_named_with_those_there_are() -> None:
-    with pytest.raises(PictureBookError, match=r"'lion'.*sgd, momentum, adam"):
+    with pytest.raises(PictureBookError, match=f"'lion'.*{', '.join(OPTIMIZERS)}"):
         build_optimizer("lion", 0.1)
+
+
+def test_every_optimizer_with_a_row_of_rates_has_its_class_and_lines_that_fit_the_lens() -> None:
+    for name in OPTIMIZERS:
+        rule = optimizer_named(name)
+        assert rule.name == name
+        assert rule.code[-1].startswith("weights ")
+        assert len(rule.code) <= 6
+        assert all(len(line) <= 38 for line in rule.code)
+
+
+def test_nothing_but_its_class_and_its_row_of_rates_names_an_optimizer() -> None:
+    """What else tells of optimizers would show another's lines for one that it doesn't know."""
+    package = Path(picturebook_tui.__file__).parent
+    naming = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in OPTIMIZERS
+    }
+    # The experiments' own default is one of them.
+    assert naming == {"learner/defaults.py", "learner/optimizers.py", "game/experiments/settings.py"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.learner import LARGEST_BATCH, Learner
 from picturebook_tui.learner.networks import KINDS
-from picturebook_tui.learner.optimizers import ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON, OPTIMIZERS
+from picturebook_tui.learner.optimizers import OPTIMIZERS, optimizer_named
 from picturebook_tui.learner.stages import STAGES, Followed, Product, Stage
 from tests.learner.pictures import make_pictures
 
@@ -122,16 +123,15 @@ def test_the_weight_moves_as_its_optimizer_says(optimizer: str) -> None:
     assert learner.network is not None
     assert weight.after == float(learner.network.weights[weight.name][weight.place])
     assert weight.after is not None
-    if optimizer == "sgd":
-        change = -rate * weight.gradient
-    elif optimizer == "momentum":
-        change = 0.9 * weight.memory_before[0] - rate * weight.gradient
-        assert change == pytest.approx(weight.memory_after[0], rel=1e-5)
-    else:
-        mean = (1 - ADAM_BETA1) * weight.memory_after[0] / (1 - ADAM_BETA1**2)
-        square = (1 - ADAM_BETA2) * weight.memory_after[1] / (1 - ADAM_BETA2**2)
-        change = -rate * mean / (np.sqrt(square) + ADAM_EPSILON)
-    assert weight.after - weight.before == pytest.approx(change, rel=1e-3)
+    rule = optimizer_named(optimizer)
+    names: dict[str, Any] = {
+        name: share * value for (name, share), value in zip(rule.remembered.items(), weight.memory_before, strict=True)
+    }
+    names |= {"weights": weight.before, "gradients": weight.gradient, "learning_rate": rate, "global_step": 2}
+    exec("\n".join(rule.code), {"sqrt": np.sqrt}, names)
+    assert weight.after - weight.before == pytest.approx(names["weights"] - weight.before, rel=1e-3)
+    for (name, share), value in zip(rule.remembered.items(), weight.memory_after, strict=True):
+        assert share * value == pytest.approx(names[name], rel=1e-5)
 
 
 def test_the_lengths_told_are_those_of_the_gradient_and_of_the_change() -> None:

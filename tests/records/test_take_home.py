@@ -25,6 +25,8 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.share import share_grid
 from picturebook_tui.game.words import model_gap_told
+from picturebook_tui.learner.defaults import OPTIMIZERS
+from picturebook_tui.learner.optimizers import optimizer_named
 from picturebook_tui.percent import percent
 from picturebook_tui.records.take_home.markup import Html, join, png, tag
 from picturebook_tui.records.take_home.notebook import notebook
@@ -87,11 +89,17 @@ def compare(of: Played, printed: str) -> None:
         assert history["val_loss"] == []
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_report_says_how_the_weights_were_moved(optimizer: str) -> None:
+    of = played(save(replace(SETTINGS, pictures=12, epochs=1, optimizer=optimizer)))
+    rate = of.run.learner.learning_rate
+    assert f"It was {rate:g}, with {optimizer_named(optimizer).told}." in report(of)
+
+
 # -- the script ----------------------------------------------------------------------------------------------
 
 SAME = {
-    "softmax, sgd": replace(SETTINGS, learner="softmax", optimizer="sgd"),
-    "softmax, momentum": replace(SETTINGS, learner="softmax"),
+    **{f"softmax, {name}": replace(SETTINGS, learner="softmax", optimizer=name) for name in OPTIMIZERS},
     "mlp, momentum": SETTINGS,
     "mlp, adam, 32 pixels": replace(SETTINGS, optimizer="adam", size=32),
     "cnn, adam": replace(SETTINGS, learner="cnn"),

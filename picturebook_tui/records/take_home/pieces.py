@@ -154,35 +154,6 @@ def guess(weights, pictures, truth):
     return exponentials / sums, losses, x, kept
 '''
 
-SGD = '''
-def update(weights, gradients, memory, number):
-    """Each weight takes a step downhill."""
-    return {name: weights[name] - LEARNING_RATE * gradients[name] for name in weights}
-'''
-
-MOMENTUM = '''
-def update(weights, gradients, memory, number):
-    """Each weight keeps 0.9 of its last step and adds a new one, downhill."""
-    for name in weights:
-        memory[name] = 0.9 * memory.get(name, 0) - LEARNING_RATE * gradients[name]
-    return {name: weights[name] + memory[name] for name in weights}
-'''
-
-ADAM = '''
-def update(weights, gradients, memory, number):
-    """Adam (Kingma & Ba 2015): downhill, by the mean of the latest gradients over their usual size."""
-    new = {}
-    for name, gradient in gradients.items():
-        mean, square = memory.get(name, (0, 0))
-        mean = 0.9 * mean + 0.1 * gradient
-        square = 0.999 * square + 0.001 * gradient**2
-        memory[name] = mean, square
-        # Both began at zero: divided by the share of real gradients that is in them by now.
-        mean, square = mean / (1 - 0.9**number), square / (1 - 0.999**number)
-        new[name] = weights[name] - LEARNING_RATE * mean / (np.sqrt(square) + 1e-7)
-    return new
-'''
-
 TRAIN = '''
 def percent(share):
     """As the game writes it: halves upwards."""

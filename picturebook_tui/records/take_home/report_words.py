@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from picturebook_tui.game.glimpse import shown_sentence
 from picturebook_tui.game.words import gap_told, steps_sentence, times, unseen_told
+from picturebook_tui.learner.optimizers import optimizer_named
 from picturebook_tui.percent import percent
 from picturebook_tui.records.take_home.markup import Html, join, tag
 from picturebook_tui.records.take_home.played import Played, artist_namer
@@ -13,7 +14,6 @@ NETWORKS = {
     "mlp": "one hidden layer of {hidden} units (mlp)",
     "cnn": "small filters, laid on every spot of the picture (cnn)",
 }
-OPTIMIZERS = {"sgd": "plain gradient descent (sgd)", "momentum": "momentum", "adam": "Adam"}
 
 
 def vocabulary(of: Played) -> Html:
@@ -41,7 +41,7 @@ def _terms(of: Played) -> list[tuple[str, str]]:
         (
             "Learning rate",
             f"How far each update moves the weights. It was {run.learner.learning_rate:g}, with "
-            f"{OPTIMIZERS[run.learner.optimizer_name]}.",
+            f"{optimizer_named(run.learner.optimizer_name).told}.",
         ),
         ("Loss", "How much the truth surprised the model: 0 is not at all, and 0.69 is a coin’s toss between two."),
         ("Accuracy", "The share of pictures called rightly. On the book, each is guessed before it is learned from."),

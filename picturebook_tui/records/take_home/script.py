@@ -13,6 +13,7 @@ from picturebook_tui.book.book import Book, PictureSet
 from picturebook_tui.book.pages import epoch_order
 from picturebook_tui.game.words import model_gap_told
 from picturebook_tui.learner.conv import FILTERS
+from picturebook_tui.learner.optimizers import optimizer_named
 from picturebook_tui.records.take_home import pieces
 from picturebook_tui.records.take_home.credits import credits_for, notes_for
 from picturebook_tui.records.take_home.played import Played
@@ -113,7 +114,7 @@ def _stretches(of: Played) -> Iterator[tuple[str, str, str, str]]:
         "A gradient says for each weight how the loss would change with it. An update moves every weight a little the "
         "other way; the learning rate says how far."
     )
-    yield ("update", "An update", words, OPTIMIZERS[optimizer])
+    yield ("update", "An update", words, optimizer_named(optimizer).script)
     words = (
         "With steps too big the weights run away from update to update. The game then stops learning and keeps the "
         "last good weights, and so does this."
@@ -145,7 +146,6 @@ NETWORK_WORDS = {
         "sum of the last answers."
     ),
 }
-OPTIMIZERS = {"sgd": pieces.SGD, "momentum": pieces.MOMENTUM, "adam": pieces.ADAM}
 
 
 def _asked(of: Played) -> str:
