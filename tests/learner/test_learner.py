@@ -230,7 +230,7 @@ def test_no_pictures_cannot_be_learned_from() -> None:
     ("wishes", "words"),
     [
         ({"kind": "resnet"}, "softmax, mlp, cnn"),
-        ({"optimizer": "lion"}, "sgd, momentum, adam"),
+        ({"optimizer": "lion"}, ", ".join(OPTIMIZERS)),
         ({"learning_rate": 0}, "above 0"),
         ({"learning_rate": -0.1}, "above 0"),
         ({"learning_rate": float("nan")}, "above 0"),
