@@ -10,6 +10,7 @@ import pytest
 
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.cli.fit_lines import Bar, bar_line, clock_time, finite, number, step_line
+from picturebook_tui.learner.defaults import OPTIMIZERS
 from picturebook_tui.learner.history import StepEnded
 
 STEP = re.compile(r"Step (\d+)/(\d+): Showing pictures (\d+) to (\d+) · loss (\d+\.\d{4}) · accuracy (\d+)%")
@@ -316,3 +317,10 @@ def test_a_picture_with_two_labels_is_told_before_the_first_epoch(say, tmp_path)
     told += "nobody can get it always right."
     assert lines.index(told) < lines.index("Epoch 1/1")
     assert any(line == told for line in say("books", "check", path).out.splitlines())
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_can_be_asked_for(say, optimizer):
+    answer = say("fit", "cats-and-dogs", "--pictures", 20, "--epochs", 2, "--seed", 7, "--optimizer", optimizer)
+    assert (answer.status, answer.err) == (0, "")
+    assert f" · mlp, {optimizer}, learning rate " in answer.out
