@@ -10,6 +10,7 @@ KINDS = ("softmax", "mlp", "cnn")
 _RATES = {
     "sgd": {"softmax": 0.3, "mlp": 0.3, "cnn": 0.1},
     "momentum": {"softmax": 0.1, "mlp": 0.1, "cnn": 0.02},
+    "nesterov": {"softmax": 0.1, "mlp": 0.1, "cnn": 0.02},
     "adam": {"softmax": 0.01, "mlp": 0.003, "cnn": 0.005},
 }
 """Of each optimizer (a class in ``optimizers.py``), the learning rate for each kind of learner.

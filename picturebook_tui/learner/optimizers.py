@@ -164,7 +164,11 @@ class Momentum(Optimizer):
 
     name = told = "momentum"
     remembered: ClassVar[Mapping[str, float]] = {"velocity": 1.0}
-    code = (f"velocity *= {MOMENTUM:g}", "velocity -= learning_rate * gradients", "weights += velocity")
+    code: ClassVar[tuple[str, ...]] = (
+        f"velocity *= {MOMENTUM:g}",
+        "velocity -= learning_rate * gradients",
+        "weights += velocity",
+    )
     script = '''
 def update(weights, gradients, memory, number):
     """Each weight keeps 0.9 of its last step and adds a new one, downhill."""
@@ -175,7 +179,7 @@ def update(weights, gradients, memory, number):
     keras: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "momentum": (0.0, 'choose optimizer="momentum", which keeps 0.9 of the last change'),
     }
-    heavy_ball = MOMENTUM
+    heavy_ball: ClassVar[float | None] = MOMENTUM
 
     def __init__(self, learning_rate: float) -> None:
         super().__init__(learning_rate)
@@ -199,6 +203,52 @@ def update(weights, gradients, memory, number):
     @classmethod
     def worked(cls, weight: float, before: tuple[float, ...], after: tuple[float, ...], step: int) -> tuple[float, ...]:
         return MOMENTUM * before[0], after[0]
+
+
+class Nesterov(Momentum):
+    """v ← 0.9 v − rate · gradient; w ← w + 0.9 v − rate · gradient, with the new v (as Keras and PyTorch do it).
+
+    Nesterov takes the gradient where the velocity is about to carry the weights (Sutskever et al. 2013, section 2).
+    These weights are already there: they run 0.9 v ahead of his, so that the gradient is that of the guesses shown.
+    """
+
+    name, told = "nesterov", "Nesterov momentum"
+    code = (
+        f"velocity *= {MOMENTUM:g}",
+        "velocity -= learning_rate * gradients",
+        "weights -= learning_rate * gradients",
+        f"weights += {MOMENTUM:g} * velocity",
+    )
+    script = '''
+def update(weights, gradients, memory, number):
+    """Each weight keeps 0.9 of its last step and adds a new one, and is set 0.9 of that ahead (Nesterov)."""
+    new = {}
+    for name, gradient in gradients.items():
+        step = -LEARNING_RATE * gradient
+        memory[name] = 0.9 * memory.get(name, 0) + step
+        new[name] = weights[name] + step + 0.9 * memory[name]
+    return new
+'''
+    keras: ClassVar[Mapping[str, tuple[Any, str]]] = {
+        "nesterov": (False, 'choose optimizer="nesterov", which keeps 0.9 of the last change and looks ahead'),
+    }
+    heavy_ball = None
+
+    def _begin(self, gradient: float) -> float:
+        return MOMENTUM * super()._begin(gradient) + gradient
+
+    def apply(self, weights: FloatArray, gradient: FloatArray, place: slice) -> None:
+        velocity = self.memory[0][place]
+        np.multiply(velocity, MOMENTUM, out=velocity)
+        np.add(velocity, gradient, out=velocity)
+        np.add(weights, gradient, out=weights)
+        np.multiply(velocity, MOMENTUM, out=gradient)
+        np.add(weights, gradient, out=weights)
+
+    @classmethod
+    def worked(cls, weight: float, before: tuple[float, ...], after: tuple[float, ...], step: int) -> tuple[float, ...]:
+        kept = MOMENTUM * before[0]
+        return kept, after[0], weight + after[0] - kept
 
 
 class Adam(Optimizer):
@@ -264,7 +314,7 @@ def update(weights, gradients, memory, number):
         return mean, square, fair_mean, fair_square, fair_mean / (sqrt(fair_square) + ADAM_EPSILON)
 
 
-_BY_NAME: dict[str, type[Optimizer]] = {kind.name: kind for kind in (SGD, Momentum, Adam)}
+_BY_NAME: dict[str, type[Optimizer]] = {kind.name: kind for kind in (SGD, Momentum, Nesterov, Adam)}
 
 
 def optimizer_named(name: str) -> type[Optimizer]:
