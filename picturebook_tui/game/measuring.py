@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from statistics import median_low
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,13 @@ if TYPE_CHECKING:
     from picturebook_tui.game.run import Run
 
 
-def measure_epoch(run: Run, epoch: int) -> EpochResult:
-    """The figures of an epoch that has just been read; asks the learner about every picture."""
+def measuring_epoch(run: Run, epoch: int) -> Generator[None, None, EpochResult]:
+    """The figures of an epoch that has just been read; asks the learner about every picture, some at a time."""
     read = [result for result in run.turned if result.page.epoch == epoch]
     unseen = [result for result in run.unseen_turned if result.page.epoch == epoch]
     book, labels = run.book, len(run.book.labels)
-    frozen = run.learner.evaluate(book.training.pixels, book.training.targets)
-    new = run.learner.evaluate(book.unseen.pixels, book.unseen.targets) if len(book.unseen) else None
+    frozen = yield from run.learner.evaluating(book.training.pixels, book.training.targets)
+    new = (yield from run.learner.evaluating(book.unseen.pixels, book.unseen.targets)) if len(book.unseen) else None
     times = [ms for result in read for ms in result.response_ms]
     glimpses = [ms for result in read for ms in result.shown_ms if ms is not None]
     return EpochResult(

@@ -5,28 +5,17 @@ It starts from the same weights and reads the same pages as the model. Its mista
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book
-from picturebook_tui.game.asked import Saying, Teachable, say_and_learn
 from picturebook_tui.game.events import RunSettings, StepResult
 from picturebook_tui.game.gap import Gap, Known, gap_between, known
 from picturebook_tui.game.making import make_plan
 from picturebook_tui.learner.learner import Learner
-from picturebook_tui.learner.state import Evaluation
-
-
-class Taught(Teachable, Protocol):
-    """As much of a ``Learner`` as a pupil needs; it may live in another process."""
-
-    def evaluate(self, pixels: NDArray[np.uint8], targets: NDArray[Any]) -> Evaluation:
-        """Loss and accuracy, no update."""
-        ...
+from picturebook_tui.learner.sliced import ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +91,13 @@ class Pupil:
     ----------
     settings, book
         The run's.
-    learner
-        Whom to teach; None makes one that starts from the same weights as the run's model.
     """
 
-    def __init__(self, settings: RunSettings, book: Book, learner: Taught | None = None) -> None:
+    def __init__(self, settings: RunSettings, book: Book) -> None:
         self.book = book
         self.plan = make_plan(settings, book)
-        self.learner: Taught = learner or Learner(
+        # It starts from the same weights as the run's model.
+        self.learner = Learner(
             settings.learner, labels=book.labels, learning_rate=settings.learning_rate, optimizer=settings.optimizer,
             hidden=settings.hidden, size=book.size, seed=settings.seed,
         )  # fmt: skip
@@ -122,45 +110,37 @@ class Pupil:
         slips = sum(a != b for page in self.pages for a, b in zip(page.taught, page.truth, strict=True))
         return PupilBoard(tuple(self.epochs), slips)
 
-    def lesson(self, result: StepResult) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """What it is taught of a turned page of the book: the pictures, and the child's labels."""
-        return self.book.training.pixels[list(result.page.indices)], np.array(result.child, dtype=np.int64)
+    def teach(self, result: StepResult) -> PupilPage | None:
+        """Guess a turned page of the book, then learn it as the child labelled it; unseen pages teach nothing."""
+        return ended(self.teaching(result))
 
-    def ends_epoch(self, result: StepResult) -> bool:
-        """After this page it is asked about all pictures."""
-        return result.page.step_in_epoch + 1 == self.plan.steps
-
-    def teach(self, result: StepResult, learned: Saying | None = None) -> PupilPage | None:
-        """Guess a turned page of the book, then learn it as the child labelled it; unseen pages teach nothing.
-
-        Parameters
-        ----------
-        learned
-            What came of ``asked.say_and_learn`` on ``lesson``, where it has been taught already.
-        """
+    def teaching(self, result: StepResult) -> Generator[None, None, PupilPage | None]:
+        """``teach`` a slice at a time: after the last page of an epoch every picture is measured."""
         if result.page.unseen:
             return None
-        learned = learned or say_and_learn(self.learner, *self.lesson(result))
+        pixels = self.book.training.pixels[list(result.page.indices)]
+        said = self.learner.predict_proba(pixels).argmax(axis=1)
         page = PupilPage(
             epoch=result.page.epoch,
             global_step=result.page.global_step,
-            said=learned.said,
+            said=tuple(int(label) for label in said),
             taught=result.child,
             truth=result.truth,
-            loss=learned.loss,
+            loss=float(self.learner.step(pixels, np.array(result.child, dtype=np.int64))),
         )
         self.pages.append(page)
-        if self.ends_epoch(result):
-            self.epochs.append(self._measure(page.epoch))
+        if result.page.step_in_epoch + 1 == self.plan.steps:
+            yield
+            self.epochs.append((yield from self._measuring(page.epoch)))
         return page
 
-    def _measure(self, epoch: int) -> PupilEpoch:
+    def _measuring(self, epoch: int) -> Generator[None, None, PupilEpoch]:
         read = [page for page in self.pages if page.epoch == epoch]
         pictures = sum(len(page.truth) for page in read)
         book, unseen, cards = self.book.training, self.book.unseen, self.book.unseen_cards
         labels = len(self.book.labels)
-        frozen = self.learner.evaluate(book.pixels, book.targets)
-        new = self.learner.evaluate(unseen.pixels, unseen.targets) if len(unseen) else None
+        frozen = yield from self.learner.evaluating(book.pixels, book.targets)
+        new = (yield from self.learner.evaluating(unseen.pixels, unseen.targets)) if len(unseen) else None
         return PupilEpoch(
             epoch=epoch,
             accuracy=sum(page.right for page in read) / pictures,

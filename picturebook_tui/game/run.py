@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from picturebook_tui.book.book import Book, PictureSet, Pixels, Targets
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game import asked
 from picturebook_tui.game.events import (
     AnswerTakenBack,
     CardAnswered,
@@ -31,13 +30,14 @@ from picturebook_tui.game.events import (
     RunSettings,
     StepResult,
 )
-from picturebook_tui.game.guesses import cross_entropy
+from picturebook_tui.game.guesses import as_guesses, cross_entropy
 from picturebook_tui.game.making import make_plan
-from picturebook_tui.game.measuring import measure_epoch
+from picturebook_tui.game.measuring import measuring_epoch
 from picturebook_tui.learner.learner import Learner
+from picturebook_tui.learner.sliced import ended
 
 if TYPE_CHECKING:
-    from picturebook_tui.learner.stages import Observer, Stage
+    from picturebook_tui.learner.stages import Stage
 
 LONGEST_RESPONSE_MS = 10 * 60 * 1000
 """Ten minutes: whoever looks away that long was not deciding; longer times are kept as this."""
@@ -76,8 +76,6 @@ class Run:
         The run's knobs; ``settings.seed`` fixes the order of the pages and the learner's first weights.
     book
         As made by ``load_book`` for these settings, or restored from a recipe.
-    learner
-        One that is still new, as these settings ask for it; it may live in another process. None makes one here.
 
     Attributes
     ----------
@@ -93,11 +91,11 @@ class Run:
     epochs : list of EpochResult
     """
 
-    def __init__(self, settings: RunSettings, book: Book, learner: Learner | None = None) -> None:
+    def __init__(self, settings: RunSettings, book: Book) -> None:
         self.settings = settings
         self.book = book
         self.plan = make_plan(settings, book)
-        self.learner = learner or Learner(
+        self.learner = Learner(
             settings.learner,
             labels=book.labels,
             learning_rate=settings.learning_rate,
@@ -182,31 +180,17 @@ class Run:
         """uint8 (cards, size, size, 3): what both players are shown."""
         return self._set(page).pixels[list(page.indices)]
 
-    @property
-    def lesson(self) -> tuple[Pixels, Targets] | None:
-        """What the learner's update will read when the page is turned now; None where it makes none."""
-        page = self.page
-        if page is None or page.unseen or self.stopped is not None or not self.ready:
-            return None
-        return self.pixels(page), self._targets(page)
-
     # -- what can be done -----------------------------------------------------------------------------------
 
-    def deal(self, guesses: tuple[Guess, ...] | None = None) -> tuple[Event, ...]:
-        """Lay out the next page; the learner guesses it here, before anything is told.
-
-        Parameters
-        ----------
-        guesses
-            What ``asked.guess`` said of that page, where the learner has been asked already.
-        """
+    def deal(self) -> tuple[Event, ...]:
+        """Lay out the next page; the learner guesses it here, before anything is told."""
         self._expect(Phase.DEALING)
         page = self._next
         self.page = page
         self.answers = [None] * len(page.indices)
         self.shown_ms = [None] * len(page.indices)
         self._response_ms = [0] * len(page.indices)
-        self._guesses = guesses or asked.guess(self.learner, self.pixels(page))
+        self._guesses = as_guesses(self.learner.predict_proba(self.pixels(page)))
         self.phase = Phase.UNSEEN if page.unseen else Phase.ANSWERING
         return (PageDealt(page),)
 
@@ -240,44 +224,39 @@ class Run:
         self.answers[card] = None
         return (AnswerTakenBack(card),)
 
-    def turn_page(self, observer: Observer | None = None, learned: asked.Lesson | None = None) -> tuple[Event, ...]:
-        """Tell the truth about the page; on a page of the book the learner makes its one update.
-
-        Parameters
-        ----------
-        observer
-            Told of each stage of that update, when it has run.
-        learned
-            What came of ``asked.learn_seen`` on ``lesson``, where the update has been made already.
-        """
+    def turn_page(self) -> tuple[Event, ...]:
+        """Tell the truth about the page; on a page of the book the learner makes its one update."""
         self._expect_ready()
-        lesson, material = None, self.lesson
-        if material is not None:
-            lesson = learned or asked.learn(self.learner, *material, observer)
-            if observer is not None:
-                for stage in lesson.stages:
-                    observer(stage)
-        return self._turned(lesson)
+        lesson = self._lesson
+        return self._turned(None if lesson is None else self.learner.step(*lesson))
 
     def stages(self) -> Generator[Stage, None, tuple[Event, ...]]:
         """``turn_page``, with the learner's update a stage at a time: the next runs when it is asked for.
 
         The page is turned, and the generator returns the events, when it is asked for one more stage than there
         are: ``events = yield from run.stages()``. Where the learner makes no update it yields none. Nothing else may
-        be asked of the run meanwhile; whoever has seen enough runs it to its end. Of a learner in this process.
+        be asked of the run meanwhile; whoever has seen enough runs it to its end.
         """
         self._expect_ready()
         return self._stages()
 
     def go_on(self) -> tuple[Event, ...]:
         """From a turned page or an epoch's summary to whatever comes next."""
+        return ended(self.going_on())
+
+    def going_on(self) -> Generator[None, None, tuple[Event, ...]]:
+        """``go_on`` a slice at a time: at the end of an epoch every picture is measured. Nothing else may be asked of
+        the run meanwhile."""
         self._expect(Phase.REVEALED, Phase.UNSEEN_TURNED, Phase.EPOCH_SUMMARY)
+        return self._going_on()
+
+    def _going_on(self) -> Generator[None, None, tuple[Event, ...]]:
         assert self.page is not None
         if self.phase is Phase.EPOCH_SUMMARY:
             return self._after_epoch()
         following = self.following
         if following is None:
-            self.epochs.append(measure_epoch(self, self.page.epoch))
+            self.epochs.append((yield from measuring_epoch(self, self.page.epoch)))
             self.phase = Phase.EPOCH_SUMMARY
             return (EpochEnded(self.epochs[-1]),)
         self._next = following
@@ -287,7 +266,7 @@ class Run:
     # -- reading a run back ---------------------------------------------------------------------------------
 
     @classmethod
-    def restore(cls, settings: RunSettings, book: Book, events: Iterable[Event], learner: Learner | None = None) -> Run:
+    def restore(cls, settings: RunSettings, book: Book, events: Iterable[Event]) -> Run:
         """Play saved events again, to the card they stop at.
 
         The learner makes the same updates on the same pages, so it is the same learner bit for bit (on one machine
@@ -299,7 +278,7 @@ class Run:
         PictureBookError
             Where the events do not fit these settings and this book.
         """
-        run = cls(settings, book, learner)
+        run = cls(settings, book)
         try:
             for event in events:
                 run._replay(event)
@@ -373,25 +352,33 @@ class Run:
             raise WrongPhase("every card must be labelled before the page is turned")
 
     def _stages(self) -> Generator[Stage, None, tuple[Event, ...]]:
-        lesson, material = None, self.lesson
-        if material is not None:
-            loss = yield from self.learner.stages(*material)
-            lesson = asked.learned(self.learner, *material, loss)
-        return self._turned(lesson)
+        lesson = self._lesson
+        loss = None if lesson is None else (yield from self.learner.stages(*lesson))
+        return self._turned(loss)
 
-    def _turned(self, lesson: asked.Lesson | None) -> tuple[Event, ...]:
-        """Keep the result of the page; ``lesson`` is what the learner's update came to, None where it made none."""
+    @property
+    def _lesson(self) -> tuple[Pixels, Targets] | None:
+        """What the learner's update reads when the page is turned now; None where it makes none."""
+        page = self.page
+        if page is None or page.unseen or self.stopped is not None:
+            return None
+        return self.pixels(page), self._targets(page)
+
+    def _turned(self, loss: float | None) -> tuple[Event, ...]:
+        """Keep the result of the page; ``loss`` is the learner's before its update, None where it made none."""
         page = self.page
         assert page is not None
         targets = self._targets(page)
-        loss, loss_after = cross_entropy(self._guesses, targets), None
+        loss_after: float | None = None
         events: tuple[Event, ...] = ()
-        if lesson is not None and self.learner.stopped is not None:
-            # The loss was not a number; what the guesses shown were worth still is one.
-            self.stopped = self.learner.stopped
-            events = (LearnerStopped(self.global_step, self.stopped),)
-        elif lesson is not None:
-            loss, loss_after = lesson.loss, lesson.loss_after
+        if loss is not None and self.learner.stopped is None:
+            loss_after = float(self.learner.evaluate(self.pixels(page), targets).loss)
+        else:
+            # Where the learner's loss was no number, what the guesses shown were worth still is one.
+            loss = cross_entropy(self._guesses, targets)
+            if self.learner.stopped is not None and self.stopped is None:
+                self.stopped = self.learner.stopped
+                events = (LearnerStopped(self.global_step, self.stopped),)
         result = StepResult(
             page=page,
             truth=tuple(int(target) for target in targets),

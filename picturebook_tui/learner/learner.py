@@ -29,6 +29,7 @@ from picturebook_tui.learner.given import (
 from picturebook_tui.learner.inputs import SIZES, check_pixels, check_targets
 from picturebook_tui.learner.networks import KINDS, Buffers, Network, Part, build_network
 from picturebook_tui.learner.optimizers import OPTIMIZERS, Optimizer, build_optimizer
+from picturebook_tui.learner.sliced import ended
 from picturebook_tui.learner.stability import LARGEST_LOSS, Guard, stopped_sentence, times_too_high
 from picturebook_tui.learner.stages import (
     Followed,
@@ -219,15 +220,30 @@ class Learner:
             pixels, targets = keras_words.x_and_y(pixels, targets, keras, "evaluate")
             keras_words.refuse(self.evaluate, "evaluate", more, keras, keras_words.MEASURE)
         pictures, truth, labels = self._checked(given_pictures(pixels, targets, "evaluate({})"))
-        network = self._ready(pictures.shape[1], labels)
-        loss = 0.0
-        right: list[bool] = []
-        for start in range(0, len(pictures), CHUNK):
-            some = truth[start : start + CHUNK]
-            buffers = network.forward(pictures[start : start + CHUNK])
-            loss += network.loss(buffers, some) * len(some)
-            right += (buffers.probabilities.argmax(axis=1) == some).tolist()
-        return Evaluation(loss / len(truth), sum(right) / len(truth), tuple(right))
+        return ended(self._evaluating(self._ready(pictures.shape[1], labels), pictures, truth))
+
+    def evaluating(
+        self,
+        pixels: NDArray[np.uint8] | PictureSet | None = None,
+        targets: NDArray[Any] | Sequence[Any] | None = None,
+    ) -> Generator[None, None, Evaluation]:
+        """``evaluate``, a chunk at a time, for whoever has others to serve: nothing may be learned meanwhile.
+
+        Parameters
+        ----------
+        pixels, targets : as for ``evaluate``.
+
+        Returns
+        -------
+        generator : yields after every 32 pictures (1.3 ms of a CNN's time), and returns what ``evaluate`` returns:
+            ``evaluation = yield from learner.evaluating(…)``.
+
+        Raises
+        ------
+        PictureBookError : at once, where there are no pictures, or they and the targets don't fit.
+        """
+        pictures, truth, labels = self._checked(given_pictures(pixels, targets, "evaluating({})"))
+        return self._evaluating(self._ready(pictures.shape[1], labels), pictures, truth)
 
     def step(
         self,
@@ -533,6 +549,19 @@ class Learner:
                 if self.stopped is not None:
                     self._explain(network, buffers, some)
         return loss, right
+
+    def _evaluating(
+        self, network: Network, pictures: NDArray[np.uint8], truth: IntArray
+    ) -> Generator[None, None, Evaluation]:
+        loss = 0.0
+        right: list[bool] = []
+        for start in range(0, len(pictures), CHUNK):
+            some = truth[start : start + CHUNK]
+            buffers = network.forward(pictures[start : start + CHUNK])
+            loss += network.loss(buffers, some) * len(some)
+            right += (buffers.probabilities.argmax(axis=1) == some).tolist()
+            yield
+        return Evaluation(loss / len(truth), sum(right) / len(truth), tuple(right))
 
     def _stages(self, network: Network, prepared: FloatArray, targets: IntArray) -> Generator[Stage, None, float]:
         """``_learn`` all pictures, telling of each stage."""

@@ -11,7 +11,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +30,6 @@ from picturebook_tui.records.settings import Preferences, save_preferences
 from picturebook_tui.serve.driver import ChannelDriver
 from picturebook_tui.serve.keeping import PlayerStore, discreetly
 from picturebook_tui.serve.terminals import Visitor
-from picturebook_tui.serve.threads import SerialExecutor
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.play import PlayScreen
@@ -177,16 +175,13 @@ class ServedApp(PictureBookApp):
         screen = self.screen
         return not (screen._message_queue.qsize() or screen._next_callbacks or screen._layout_required)
 
-    async def belong(
-        self, visitor: Visitor, folder: Path, preferences: Preferences, threads: ThreadPoolExecutor
-    ) -> None:
+    async def belong(self, visitor: Visitor, folder: Path, preferences: Preferences) -> None:
         """Become somebody's own: their colours, their preferences, their records in ``folder``."""
-        writer = SerialExecutor(threads)
 
         def remember(changed: Preferences) -> None:
             # Whoever is known by a code alone gets no folder for a colour; for a card they do.
             if visitor.fingerprint is not None or folder.exists():
-                writer.submit(save_preferences, folder, changed)
+                self.saving.submit(lambda: save_preferences(folder, changed))
 
         self._save_preferences = remember
         self._load_progress = lambda: _progress(folder)

@@ -15,11 +15,11 @@ from functools import partial
 
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
+from picturebook_tui.records.writer import Writer
 from picturebook_tui.serve import attract, words
 from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.joining import Seat, seated
 from picturebook_tui.serve.keeping import Folders, PlayerStore
-from picturebook_tui.serve.learners import LearnerPool
 from picturebook_tui.serve.limits import Limits, OwnSeats, Seats
 from picturebook_tui.serve.log import ALL_VISITS, VISITS, Log, Rationed, place_of
 from picturebook_tui.serve.metrics import Metrics
@@ -56,8 +56,8 @@ FEWER_FOR = 3
 FEWEST_WAITING = 10
 """For so many players one app less waits for the next, down to so few: each takes 1.3 MB, learner included."""
 
-LEARNER_PROCESSES = 1
-"""Of each process that serves: a hundred players' models need a twentieth of one."""
+WRITERS = 4
+"""Threads on which answers are saved: one does it all, and three are there while disks or locks hold others up."""
 
 READY_LOOKS = 1000
 READY_SECONDS = 0.01
@@ -75,9 +75,8 @@ class Host:
     ----------
     name
         Of the process, the first part of each visit's number in the log.
-    learners, benches
-        Where models live, and where sweeps and experiments run; None: in processes of this host's own, which end with
-        it.
+    benches
+        Where sweeps and experiments run; None: in processes of this host's own, which end with it.
     seats
         Shared with other processes that serve; None: this one serves alone.
     """
@@ -88,7 +87,6 @@ class Host:
         limits: Limits,
         log: Log,
         name: str = "0",
-        learners: LearnerPool | None = None,
         benches: Benches | None = None,
         seats: Seats | None = None,
     ) -> None:
@@ -105,10 +103,9 @@ class Host:
         self.hurry = asyncio.Event()
         """Set: the countdown to a stop is cut short."""
         self.seats = seats or OwnSeats(limits)
-        # One run's slow motion keeps a thread waiting for as long as somebody looks at it.
-        self.threads = ThreadPoolExecutor(16 + options.max_players, thread_name_prefix="picturebook-runs")
-        self._own_learners = learners is None
-        self.learners = learners or LearnerPool(LEARNER_PROCESSES)
+        # For those who come: they wait where somebody else still plays at their place.
+        self.threads = ThreadPoolExecutor(16, thread_name_prefix="picturebook-host")
+        self.writer = Writer(WRITERS)
         self._own_benches = benches is None
         self.benches = benches or Benches()
         self.pool = Pool(self._make, self._prepare, self._pool_size, lambda: bool(self.players))
@@ -124,7 +121,6 @@ class Host:
 
     async def start(self) -> None:
         """Begin to fill the pool, and to look after those who play."""
-        await asyncio.to_thread(self.learners.start)
         await asyncio.to_thread(self.benches.start)
         self.pool.fill()
         self._looking = asyncio.create_task(self._look_after(), name="host")
@@ -138,7 +134,7 @@ class Host:
         return max(0, min(fewer, self.options.max_players - self._seats))
 
     def _make(self) -> ServedApp:
-        workshop = SharedWorkshop(self.threads, self.learners, self.benches)
+        workshop = SharedWorkshop(self.benches)
         overrides: Mapping[str, object] = {} if self.options.book is None else {"book": self.options.book}
         return ServedApp(
             LaunchOptions(settings_overrides=overrides),
@@ -147,6 +143,7 @@ class Host:
             preferences=Preferences(reduced_motion=True),
             siblings=workshop.siblings,
             workshop=workshop,
+            saving=self.writer.line(),
             environ={"TERM": "xterm-256color"},
             book=self.options.book,
             frames=self._frames,
@@ -400,9 +397,7 @@ class Host:
         if self._own_benches:
             await asyncio.to_thread(self.benches.close)
         await asyncio.to_thread(self.threads.shutdown)
-        self.learners.hang_up()
-        if self._own_learners:
-            await asyncio.to_thread(self.learners.close)
+        await asyncio.to_thread(self.writer.close)
 
 
 def _taken_over(players: list[Player]) -> list[Player]:

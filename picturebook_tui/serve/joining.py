@@ -60,7 +60,7 @@ async def seated(seat: Seat, number: str, terminal: Terminal, started: Started) 
     player = Player(number, terminal, started, app.store, found.code)
     player.came_back = found.came_back
     player.notices = found.notices
-    await app.belong(terminal.visitor, found.folder, found.preferences, seat.threads)
+    await app.belong(terminal.visitor, found.folder, found.preferences)
     if terminal.visitor.wish.watch:
         await app.open_demo()
     elif found.run_id is not None:

@@ -107,7 +107,7 @@ class _Draft:
 
 def open_quickly(folder: Path) -> Store:
     """A folder's store that a kill takes nothing from, and a power cut perhaps the last card."""
-    # Answers are saved on the loop that serves everybody: none waits long for somebody else's lock.
+    # Whoever waits longer for somebody else's lock would hold up the next card.
     return Store.open(folder, answer_seconds=0.05, through_power_cuts=False)
 
 
@@ -152,8 +152,8 @@ class PlayerStore:
     @property
     def folder(self) -> Path | None:
         """Where there is something kept; None while there is not."""
-        with self._lock:
-            return self._folder if self._store is not None else None
+        # Without the lock, which whoever writes holds: this is asked on the event loop.
+        return self._folder if self._store is not None else None
 
     def left_at(self) -> int | None:
         """The run that lay open when the line broke, where it still can be gone on with."""
@@ -187,10 +187,6 @@ class PlayerStore:
                 return False
             run_id, token = self._read_here()
             return run_id is not None and token != self._token and run_id in self._kept.values()
-
-    def is_quick(self, run_id: int) -> bool:
-        """Whether another answer of this run is one small write: its file is open, and nothing waits in memory."""
-        return self._store is not None and run_id not in self._drafts
 
     # -- a RunStore -----------------------------------------------------------------------------------------
 

@@ -182,7 +182,7 @@ class Player:
         workshop = self.app._workshop
         if isinstance(workshop, SharedWorkshop):
             workshop.leave()
-            workshop.wait(seconds)
+        self.app.saving.wait(seconds)
         self.store.close()
 
     def farewell(self) -> None:

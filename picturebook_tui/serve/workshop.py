@@ -1,20 +1,13 @@
-"""Where one visitor's runs are worked on: threads, learners and processes that all visitors share."""
+"""Where one visitor's slow work is done: processes that all visitors share."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from picturebook_tui.book.book import Book
-from picturebook_tui.game.events import RunSettings
-from picturebook_tui.learner.learner import Learner
 from picturebook_tui.serve import siblings
 from picturebook_tui.serve.bench import Bench, Told
-from picturebook_tui.serve.learners import LearnerPool
 from picturebook_tui.serve.siblings import PlayerSiblings
-from picturebook_tui.serve.threads import SerialExecutor
 
 T = TypeVar("T")
 
@@ -27,7 +20,7 @@ EXPERIMENT_NICENESS = 7
 
 
 class Benches:
-    """The processes that all visitors share beside those of the learners."""
+    """The processes that all visitors share."""
 
     def __init__(self) -> None:
         self.siblings = Bench(siblings.PROCESSES, siblings.NICENESS)
@@ -47,24 +40,11 @@ class Benches:
 class SharedWorkshop:
     """One visitor's part of it; a ``Workshop`` of ``tui/workshop.py``."""
 
-    def __init__(self, threads: ThreadPoolExecutor, learners: LearnerPool, benches: Benches) -> None:
-        self._threads = threads
-        self._learners = learners
+    def __init__(self, benches: Benches) -> None:
         self._benches = benches
-        self._runs: list[SerialExecutor] = []
         self._me = object()
         self._tasks: list[Told[Any]] = []
         self.siblings = PlayerSiblings(benches.siblings)
-
-    def thread(self) -> SerialExecutor:
-        # Those that are done need not be waited for any more.
-        self._runs = [run for run in self._runs if not run.wait(0)]
-        executor = SerialExecutor(self._threads)
-        self._runs.append(executor)
-        return executor
-
-    def learner(self, settings: RunSettings, book: Book) -> Learner:
-        return self._learners.learner(settings, book)
 
     def task(self, name: str, work: Callable[..., T], *args: Any) -> Told[T]:
         task = Told(self._benches.experiments, self._me, work, *args)
@@ -81,8 +61,3 @@ class SharedWorkshop:
         self.siblings.cancel()
         for task in self._tasks:
             task.leave()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait until everything that was asked for is done and saved. Never on the event loop."""
-        until = time.monotonic() + seconds
-        return all(run.wait(max(0.0, until - time.monotonic())) for run in list(self._runs))

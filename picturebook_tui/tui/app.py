@@ -24,6 +24,7 @@ from picturebook_tui.errors import PictureBookError, TakenDown
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
+from picturebook_tui.records.writer import Line, Writer
 from picturebook_tui.tui.attract import PLAYING, Attract
 from picturebook_tui.tui.depth import ColourDepth, detect_depth
 from picturebook_tui.tui.filters import fit_to_depth
@@ -96,6 +97,7 @@ class PictureBookApp(App[int]):
         save_progress: Save | None = None,
         siblings: Siblings | None = None,
         workshop: Workshop | None = None,
+        saving: Line | None = None,
         environ: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         driver_class: Any = None,
@@ -114,6 +116,7 @@ class PictureBookApp(App[int]):
         self._lessons: Lessons | None = None
         self._siblings = siblings
         self._workshop = workshop
+        self.saving = saving or Writer().line()
         self.sweeping: Sweeping | None = None
         """The other learners of the run that was begun last."""
         self.inputs = InputQueue(self)
@@ -275,7 +278,7 @@ class PictureBookApp(App[int]):
         from picturebook_tui.tui.session import Session
 
         try:
-            session = await Session.begin(settings, self.store, self._workshop)
+            session = await Session.begin(settings, self.store, self.saving)
         except PictureBookError as error:
             self.give_up(str(error))
             return
@@ -289,11 +292,11 @@ class PictureBookApp(App[int]):
         from picturebook_tui.tui.session import Session
 
         try:
-            if not self.store.claim(run_id):
+            if not await self.on_records(lambda store: store.claim(run_id)):
                 raise PictureBookError(
                     "This run is open in another window; finish it there, or close that window first."
                 )
-            session = await Session.resume(self.store, run_id, self._workshop)
+            session = await Session.resume(self.store, run_id, self.saving)
         except PictureBookError as error:
             self.say(str(error))
             return
@@ -317,6 +320,29 @@ class PictureBookApp(App[int]):
             if self.sweeping is not None:
                 self.sweeping.leave()
             self.sweeping = Sweeping(siblings, session.run, job)
+
+    async def on_records(self, job: Callable[[RunStore], T]) -> T:
+        """Ask something of the store, after all that is being saved: a slow disk holds up no key.
+
+        Raises
+        ------
+        PictureBookError
+            As the store does.
+        """
+        store = self.store
+        return await asyncio.shield(asyncio.wrap_future(self.saving.submit(lambda: job(store))))
+
+    async def new_session(self, settings: RunSettings, store: RunStore) -> Session:
+        """A new run, kept in a store of its own.
+
+        Raises
+        ------
+        PictureBookError
+            Where the settings don't make a run.
+        """
+        from picturebook_tui.tui.session import Session
+
+        return await Session.begin(settings, store, self.saving)
 
     def begin_work(self, name: str, work: Callable[..., T], *args: Any) -> Working[Any, T]:
         """Begin what takes a while, wherever such things are done: see ``Workshop.task``."""
@@ -401,7 +427,7 @@ class PictureBookApp(App[int]):
         from picturebook_tui.tui.lessons import Lessons
 
         if self._lessons is None:
-            self._lessons = await Lessons.open(self._load_progress, self._save_progress)
+            self._lessons = await Lessons.open(self._load_progress, self._save_progress, self.saving)
         return self._lessons
 
     def keep_lessons(self, lessons: Lessons, progress: Progress) -> None:
@@ -451,7 +477,8 @@ class PictureBookApp(App[int]):
 
     def _handle_exception(self, error: Exception) -> None:
         """Whatever trips over something that is being taken down is of no interest: it was asked for before."""
-        if not self._exit and not isinstance(error, TakenDown):
+        # A worker's own comes wrapped.
+        if not self._exit and not isinstance(getattr(error, "error", error), TakenDown):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

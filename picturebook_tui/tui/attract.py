@@ -206,11 +206,9 @@ class Attract:
         return await self._made(self._app.first_settings(fresh=True))
 
     async def _made(self, settings: RunSettings) -> Session:
-        from picturebook_tui.tui.session import Session
-
         # A simulated child doesn't look, so there is nothing to show it for a moment.
         alone = replace(settings, glimpse_ms=None)
-        making = asyncio.ensure_future(Session.begin(alone, Passing(), self._app._workshop))
+        making = asyncio.ensure_future(self._app.new_session(alone, Passing()))
         try:
             return await asyncio.shield(making)
         except asyncio.CancelledError:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.records.writer import Line
 
 if TYPE_CHECKING:
     from picturebook_tui.game.lessons import Chapter
@@ -25,21 +26,24 @@ class Lessons:
     Parameters
     ----------
     save
-        Keeps a progress; runs on a thread, one after another.
+        Keeps a progress; runs on ``saving``.
+    saving
+        The player's writer line, so that an older progress never overwrites a newer one.
     notice
         What is to be told about the progress as it was found.
     """
 
-    def __init__(self, chapters: tuple[Chapter, ...], progress: Progress, save: Save, notice: str = "") -> None:
+    def __init__(
+        self, chapters: tuple[Chapter, ...], progress: Progress, save: Save, saving: Line, notice: str = ""
+    ) -> None:
         self.chapters = chapters
         self.progress = progress
         self.notice = notice
         self._save = save
-        # One thread, so that an older progress never overwrites a newer one.
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="lessons")
+        self._saving = saving
 
     @classmethod
-    async def open(cls, load: Load | None, save: Save | None) -> Lessons:
+    async def open(cls, load: Load | None, save: Save | None, saving: Line) -> Lessons:
         """Read texts and progress off the event loop; without ``load`` and ``save`` nothing is kept.
 
         Raises
@@ -52,7 +56,7 @@ class Lessons:
 
         chapters = await asyncio.to_thread(load_chapters)
         progress, notice = (Progress(), "") if load is None else await asyncio.to_thread(load)
-        return cls(chapters, progress, save or (lambda _: None), notice)
+        return cls(chapters, progress, save or (lambda _: None), saving, notice)
 
     def go_on(self, progress: Progress) -> Future[str]:
         """Take the next progress, and begin to keep it.
@@ -62,7 +66,7 @@ class Lessons:
         Done when it is on disk, with ""; else with a sentence that says why it can't be.
         """
         self.progress = progress
-        return self._writer.submit(self._keep, progress)
+        return self._saving.submit(lambda: self._keep(progress))
 
     def _keep(self, progress: Progress) -> str:
         try:

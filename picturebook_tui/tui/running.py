@@ -13,6 +13,7 @@ from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.paths import data_dir
 from picturebook_tui.records.settings import Preferences, load_preferences, save_preferences
 from picturebook_tui.records.store import MemoryStore, Store
+from picturebook_tui.records.writer import Writer
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.siblings import MOST_SECONDS
 
@@ -67,7 +68,8 @@ def run_app(options: LaunchOptions) -> int:
     from picturebook_tui.records.progress import load_progress, save_progress
 
     siblings = OwnSiblings()
-    more: dict[str, Any] = {"siblings": siblings, "driver_class": _driver()}
+    writer = Writer()
+    more: dict[str, Any] = {"siblings": siblings, "saving": writer.line(), "driver_class": _driver()}
     if options.no_save:
         app = PictureBookApp(options, store=MemoryStore(), preferences=Preferences(), **more)
     else:
@@ -89,6 +91,7 @@ def run_app(options: LaunchOptions) -> int:
         status = asyncio.run(_open(app, stray))
     finally:
         siblings.close()
+        writer.close()
         app.store.close()
     if app.failure is not None:
         raise app.failure

@@ -1,45 +1,48 @@
-"""The one bridge between the screens and everything else: it owns the run, its thread and its place in the store.
+"""The one bridge between the screens and everything else: it owns the run and its place in the store.
 
-Every command runs on one worker thread, in the order it was asked for: the learner never holds up a key, and an
-answer is on disk before the command that gave it returns. What comes back are frozen events. Where a hundred games
-share an event loop, what is quick runs there instead (``at_once``), and a learner in another process is asked
-beforehand (``soon``): threads would fight over the interpreter.
+A command is done on the event loop, and what takes longer than a key may wait is done a slice at a time. Its events
+are saved on the player's writer line before the command returns, so an answer is on disk before the next card is asked
+for, and a slow disk holds up nobody else. What comes back are frozen events.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import Executor
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from picturebook_tui.errors import PictureBookError, RecordsLost, TakenDown
-from picturebook_tui.game.asked import guess, learn_seen, say_and_learn
 from picturebook_tui.game.events import Event, RunSettings
-from picturebook_tui.tui.slow_motion import SlowMotion
-from picturebook_tui.tui.workshop import OwnWorkshop, Workshop
+from picturebook_tui.records.writer import Line, Writer
 
 if TYPE_CHECKING:
-    from picturebook_tui.game.asked import Saying
-    from picturebook_tui.game.events import Guess, StepResult
     from picturebook_tui.game.pupil import Pupil, PupilBoard
     from picturebook_tui.game.run import Run
     from picturebook_tui.game.scoreboard import Scoreboard
     from picturebook_tui.learner.learner import Learner
-    from picturebook_tui.learner.stages import Observer
+    from picturebook_tui.learner.stages import Stage
     from picturebook_tui.records.store import RunStore
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
+Work = Generator["asyncio.Future[None] | None", None, tuple[Event, ...]]
+"""A command: yields between two slices, where it may have to wait for something, and returns what happened."""
+
 AGAIN_SECONDS = 1.0
 """Between two attempts to save what could not be saved, beside the one that comes with each command."""
 
-BOARD_AT_ONCE = 40
-"""Turned pages up to which the scoreboard is worked out on a server's loop: so many take a millisecond or two."""
+SLICE_SECONDS = 0.004
+"""After which others have their turn on the loop."""
+
+BOARD_ON_LOOP = 40
+"""Turned pages up to which the scoreboard is worked out on the loop: so many take a millisecond or two."""
 
 
 def now() -> str:
@@ -48,33 +51,32 @@ def now() -> str:
 
 
 class Session:
-    """A run being played, saved as it goes.
+    """A run being played, saved as it goes. One command at a time; whoever calls meanwhile waits.
 
-    Make one with ``begin`` or ``resume``; both may take a moment (the drawings are read), so both run on the
-    session's own thread.
+    Make one with ``begin`` or ``resume``; both may take a moment (the drawings are read), so both work on a thread.
     """
 
-    def __init__(
-        self, run: Run, store: RunStore, run_id: int, executor: Executor, workshop: Workshop | None = None
-    ) -> None:
+    def __init__(self, run: Run, store: RunStore, run_id: int, saving: Line | None = None) -> None:
         self.run = run
         self.store = store
         self.run_id = run_id
         self.resumed = False
-        self._executor = executor
-        self._workshop = workshop or OwnWorkshop()
+        self._saving = saving or Writer().line()
+        self._turn = asyncio.Lock()
+        """Held while something is asked of the run."""
+        self._work: Work | None = None
+        """The command under way, which ``close`` does to its end."""
         self._board: tuple[tuple[int, ...], Scoreboard] | None = None
         """The last one, and what it was made of."""
         self._pupil: Pupil | None = None
-        """Of the session's thread alone."""
+        self._pupils_turn = asyncio.Lock()
         self._events: list[Event] = []
         """All of the run, should its record be lost."""
         self._unsaved: list[Event] = []
         self._lost = False
         """The record is, and the run is to be begun anew in the store."""
-        self._saving: asyncio.Task[None] | None = None
-        self._closed = False
-        self._held_up_by: SlowMotion | None = None
+        self._again: asyncio.Task[None] | None = None
+        self._closed: asyncio.Future[None] | None = None
         self._teaching: asyncio.Task[None] | None = None
         """Held here, since the loop holds tasks weakly."""
         self.best_before: float | None = None
@@ -85,34 +87,37 @@ class Session:
         """Its record was lost while it was played, and written again from memory."""
 
     @classmethod
-    async def begin(cls, settings: RunSettings, store: RunStore, workshop: Workshop | None = None) -> Session:
+    async def begin(cls, settings: RunSettings, store: RunStore, saving: Line | None = None) -> Session:
         """Make the book and the learner, and a place in the store.
+
+        Parameters
+        ----------
+        saving
+            The player's; None: one of the session's own.
 
         Raises
         ------
         PictureBookError
             Where the settings don't make a run, or the run can't be saved.
         """
-        where = workshop or OwnWorkshop()
 
-        def work() -> tuple[Run, int]:
+        def make() -> Run:
             # Late: NumPy and the drawings load while Home is already on screen.
             from picturebook_tui.game.making import make_book
             from picturebook_tui.game.run import Run
 
             book = make_book(settings)
             # A person's own book may hold fewer pictures than were asked for; what is kept is what is read.
-            true = replace(settings, pictures=len(book.training), unseen=book.unseen_cards)
-            run = Run(true, book, where.learner(true, book))
-            run_id = store.begin(true.to_dict(), book.recipe(), created_at=now())
-            return run, run_id
+            return Run(replace(settings, pictures=len(book.training), unseen=book.unseen_cards), book)
 
-        executor = where.thread()
-        run, run_id = await _on(executor, work)
-        return cls(run, store, run_id, executor, where)
+        run = await asyncio.to_thread(make)
+        line = saving or Writer().line()
+        kept = run.settings.to_dict(), run.book.recipe()
+        run_id = await _on(line, lambda: store.begin(*kept, created_at=now()))
+        return cls(run, store, run_id, line)
 
     @classmethod
-    async def resume(cls, store: RunStore, run_id: int, workshop: Workshop | None = None) -> Session:
+    async def resume(cls, store: RunStore, run_id: int, saving: Line | None = None) -> Session:
         """Bring a saved run back to the card it stopped at.
 
         Raises
@@ -120,22 +125,20 @@ class Session:
         PictureBookError
             Where the run is no longer there or can't be read.
         """
-        where = workshop or OwnWorkshop()
+        line = saving or Writer().line()
+        saved = await _on(line, lambda: store.load(run_id))
 
-        def work() -> tuple[Run, list[Event]]:
+        def make() -> tuple[Run, list[Event]]:
             from picturebook_tui.book.book import book_from_recipe
             from picturebook_tui.game.codec import event_from_dict
             from picturebook_tui.game.run import Run
 
-            saved = store.load(run_id)
             book = book_from_recipe(saved.recipe)
             events = [event_from_dict(kind, payload) for kind, payload in saved.events]
-            settings = RunSettings.from_dict(dict(saved.settings))
-            return Run.restore(settings, book, events, where.learner(settings, book)), events
+            return Run.restore(RunSettings.from_dict(dict(saved.settings)), book, events), events
 
-        executor = where.thread()
-        run, events = await _on(executor, work)
-        session = cls(run, store, run_id, executor, where)
+        run, events = await asyncio.to_thread(make)
+        session = cls(run, store, run_id, line)
         session._events = events
         session.resumed = True
         return session
@@ -144,154 +147,110 @@ class Session:
 
     async def deal(self) -> tuple[Event, ...]:
         """Lay out the next page."""
-        return await self._do(self.run.deal)
+        return await self._do(_whole(self.run.deal))
 
     async def show(self, card: int, shown_ms: int) -> tuple[Event, ...]:
         """Keep that a card has had its glimpse."""
-        return await self._note(lambda: self.run.show(card, shown_ms))
+        return await self._do(_whole(self.run.show, card, shown_ms))
 
     async def answer(self, card: int, label: int, response_ms: int) -> tuple[Event, ...]:
         """Label a card."""
-        return await self._note(lambda: self.run.answer(card, label, response_ms))
+        return await self._do(_whole(self.run.answer, card, label, response_ms))
 
     async def take_back(self, card: int) -> tuple[Event, ...]:
         """Forget a card's label."""
-        return await self._note(lambda: self.run.take_back(card))
+        return await self._do(_whole(self.run.take_back, card))
 
-    async def turn_page(self, observer: Observer | None = None) -> tuple[Event, ...]:
+    async def turn_page(self, look: Callable[[Stage], asyncio.Future[None] | None] | None = None) -> tuple[Event, ...]:
         """Tell the truth, and let the learner make its step.
 
         Parameters
         ----------
-        observer
-            Told of each stage of that step on the session's thread. A ``SlowMotion`` may keep the thread waiting
-            there, and nothing else may be asked of the session meanwhile; ``close`` ends the wait.
+        look
+            Given each stage of that step when it has run. Where it returns something to wait for, the next stage runs
+            after that, and nothing else may be asked of the session meanwhile; ``close`` waits for nothing.
         """
-        if isinstance(observer, SlowMotion):
-            self._held_up_by = observer
-            return await self._do(lambda: self.run.turn_page(observer))
-        lesson = self.run.lesson
-        if lesson is None:
-            # The learner has no part in it.
-            return await self._note(lambda: self.run.turn_page(observer))
-        events = await self._soon(
-            learn_seen, lesson, lambda learned: self.run.turn_page(observer, learned), learns=True
-        )
-        return events or await self._do(lambda: self.run.turn_page(observer))
+
+        def turn_page() -> Work:
+            stages = self.run.stages()
+            while True:
+                try:
+                    stage = next(stages)
+                except StopIteration as end:
+                    events: tuple[Event, ...] = end.value
+                    self.run.learner.rest()
+                    return events
+                yield None if look is None or self._closed is not None else look(stage)
+
+        return await self._do(turn_page())
 
     async def go_on(self) -> tuple[Event, ...]:
         """To the next page, which is laid out, to a summary, or to the end."""
 
-        def go_on() -> tuple[Event, ...]:
+        def go_on() -> Work:
             from picturebook_tui.game.run import Phase
 
-            events = self.run.go_on()
-            # In one go: each turn of a thread is a wait for it.
+            events = yield from self.run.going_on()
             return (*events, *self.run.deal()) if self.run.phase is Phase.DEALING else events
 
-        def deal(guesses: tuple[Guess, ...]) -> tuple[Event, ...]:
-            return (*self.run.go_on(), *self.run.deal(guesses))
-
-        following = self.run.following
-        events = None if following is None else await self._soon(guess, (self.run.pixels(following),), deal)
-        return events or await self._do(go_on)
+        return await self._do(go_on())
 
     async def board(self) -> Scoreboard:
         """The scoreboard as of the last turned page."""
-
-        def work() -> Scoreboard:
-            from picturebook_tui.game.scoreboard import Scoreboard
-
-            return Scoreboard.of(self.run)
+        from picturebook_tui.game.scoreboard import Scoreboard
 
         # The epoch belongs to it: with its first page, before anything is turned, the figures of the epoch begin anew.
-        made_of = (len(self.run.turned), len(self.run.unseen_turned), len(self.run.epochs), self.run.epoch)
+        run = self.run
+        made_of = (len(run.turned), len(run.unseen_turned), len(run.epochs), run.epoch)
         if self._board is None or self._board[0] != made_of:
-            done = self._at_once(work) if len(self.run.turned) <= BOARD_AT_ONCE else None
-            self._board = made_of, await self._on(work) if done is None else done[0]
+            if len(run.turned) <= BOARD_ON_LOOP:
+                self._board = made_of, Scoreboard.of(run)
+            else:
+                async with self._turn:
+                    self._board = made_of, await asyncio.to_thread(Scoreboard.of, run)
         return self._board[1]
 
     async def pupil(self) -> PupilBoard:
         """The learner that is taught the child's labels, once it has been taught every turned page."""
+        if self._closed is not None:
+            raise TakenDown
+        return (await self._taught()).board
 
-        def work() -> PupilBoard:
-            pupil = self._taught()
-            while self._teach(pupil):
-                pass
-            return pupil.board
-
-        return await self._on(work)
-
-    def _taught(self) -> Pupil:
+    async def _taught(self) -> Pupil:
+        """The pupil, a page at a time up to the last that was turned."""
         from picturebook_tui.game.pupil import Pupil
 
-        if self._pupil is None:
-            learner = self._workshop.learner(self.run.settings, self.run.book)
-            self._pupil = Pupil(self.run.settings, self.run.book, learner)
-        return self._pupil
-
-    def _teach(self, pupil: Pupil) -> bool:
-        """Teach the next turned page; False where there is none."""
-        done = len(pupil.pages)
-        if done == len(self.run.turned):
-            return False
-        pupil.teach(self.run.turned[done])
-        return True
-
-    def _teach_later(self) -> None:
-        """One page a job, so that no key waits for more than one, though a resumed run has many."""
-
-        def work() -> None:
-            if self._teach(self._taught()):
-                self._teach_later()
-
-        # A session that was closed meanwhile teaches nobody.
-        with suppress(RuntimeError):
-            self._executor.submit(work)
-
-    async def _teach_soon(self) -> None:
-        """``_teach_later`` without a thread, where the pupil lives elsewhere and one page is all there is to teach."""
-        pupil = self._pupil
-
-        async def ask() -> tuple[Pupil, StepResult, Saying] | None:
-            if pupil is None or len(self.run.turned) != len(pupil.pages) + 1 or pupil.ends_epoch(self.run.turned[-1]):
-                return None
-            apply_soon = getattr(pupil.learner, "apply_soon", None)
-            result = self.run.turned[-1]
-            said = apply_soon and await apply_soon(say_and_learn, *pupil.lesson(result), learns=True)
-            return (pupil, result, said) if said else None
-
-        soon = getattr(self._executor, "soon", None)
-        # What goes wrong with it is told when somebody asks for the pupil.
-        with suppress(PictureBookError, RuntimeError):
-            if soon is None or await soon(ask, lambda found: found[0].teach(*found[1:])) is None:
-                self._teach_later()
+        async with self._pupils_turn:
+            pupil = self._pupil = self._pupil or Pupil(self.run.settings, self.run.book)
+            while len(pupil.pages) < len(self.run.turned) and self._closed is None:
+                await _in_slices(pupil.teaching(self.run.turned[len(pupil.pages)]))
+                await asyncio.sleep(0)
+            pupil.learner.rest()
+            return pupil
 
     async def with_learner(self, look: Callable[Concatenate[Learner, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Ask something of the model between its steps, on the thread that it learns on.
+        """Ask something of the model between its steps, on a thread: it may take a while.
 
         Parameters
         ----------
         look
-            A function of a module, so that it can be sent to wherever the learner lives. It leaves the learner as it
-            was, and returns frozen values: never the learner's own arrays.
+            Leaves the learner as it was, and returns frozen values: never the learner's own arrays.
         """
-
-        def work() -> T:
-            # A learner that lives elsewhere takes the function to where it lives.
-            apply: Callable[..., T] | None = getattr(self.run.learner, "apply", None)
-            return look(self.run.learner, *args, **kwargs) if apply is None else apply(look, *args, **kwargs)
-
-        return await self._on(work)
+        async with self._turn:
+            if self._closed is not None:
+                raise TakenDown
+            return await asyncio.to_thread(look, self.run.learner, *args, **kwargs)
 
     async def finish(self) -> dict[str, Any]:
         """Keep the finished run's summary in the history; returns it."""
+        from picturebook_tui.game.summary import summarise
+        from picturebook_tui.records.runs import bests, kind_of
+
+        if self._closed is not None:
+            raise TakenDown
+        summary = summarise(self.run)
 
         def work() -> dict[str, Any]:
-            from picturebook_tui.game.summary import summarise
-            from picturebook_tui.records.runs import bests, kind_of
-
-            summary = summarise(self.run)
             self._save()
             if self._unsaved:
                 return summary
@@ -311,7 +270,8 @@ class Session:
                 self.save_trouble = str(error)
             return summary
 
-        return await self._on(work)
+        async with self._turn:
+            return await self._saved(work)
 
     def _save(self) -> None:
         """Append what is not saved yet, in order; what fails is tried again with the next command."""
@@ -345,107 +305,134 @@ class Session:
     async def try_to_save(self) -> None:
         """Once more, where the latest answers are not saved."""
         if self._unsaved:
-            await self._on(self._save)
+            await self._saved(self._save)
 
     async def _save_later(self) -> None:
         """Beside the game, until all is saved: perhaps no key comes any more."""
         # A closed session has tried for the last time.
-        with suppress(TakenDown, RuntimeError):
-            while self._unsaved and not self._closed:
+        with suppress(TakenDown):
+            while self._unsaved and self._closed is None:
                 await asyncio.sleep(AGAIN_SECONDS)
                 await self.try_to_save()
 
-    def close(self) -> None:
-        """Let the thread go; whatever was asked for before is still done and saved. Closing again does nothing."""
-        if self._closed:
-            return
-        self._closed = True
-        if self._held_up_by is not None:
-            self._held_up_by.release()
-        self._executor.submit(self._leave)
-        self._executor.shutdown(wait=True)
+    def close(self) -> asyncio.Future[None]:
+        """Ask nothing more of the run: a command under way is done to its end and saved, and the run is let go.
+
+        Returns
+        -------
+        Future : done when that is on disk. It comes so even where nobody waits for it.
+        """
+        if self._closed is None:
+            self._closed = asyncio.get_running_loop().create_future()
+            _to_the_end(self._work)
+            self._saving.submit(self._leave).add_done_callback(partial(_tell, self._closed))
+        return self._closed
 
     def _leave(self) -> None:
-        """The last job: nothing of the run is held any more."""
-        if self._unsaved:
-            # The store may be closed already.
-            with suppress(Exception):
+        """The last job of the run: nothing of it is held any more."""
+        # The store may be closed already.
+        with suppress(Exception):
+            if self._unsaved:
                 self._save()
-        self.store.release(self.run_id)
-        for learner in (self.run.learner, None if self._pupil is None else self._pupil.learner):
-            close: Callable[[], None] | None = getattr(learner, "close", None)
-            if close is not None:
-                close()
+            self.store.release(self.run_id)
 
-    async def _note(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
-        """``_do`` for what asks nothing of the learner: at once, where no thread is needed to save it."""
-        done = self._at_once(lambda: self._work(command))
-        return await self._do(command) if done is None else self._follow(done[0])
-
-    async def _soon(
-        self,
-        look: Callable[..., T],
-        args: tuple[Any, ...],
-        command: Callable[[T], tuple[Event, ...]],
-        *,
-        learns: bool = False,
-    ) -> tuple[Event, ...] | None:
-        """``_do`` for a command of which all that it asks of a learner elsewhere is asked beforehand, without a thread;
-        None where it belongs on the session's thread."""
-        soon = getattr(self._executor, "soon", None)
-        apply_soon = getattr(self.run.learner, "apply_soon", None)
-        if soon is None or apply_soon is None or self._closed or not self._is_quick:
-            return None
-        done = await soon(
-            lambda: apply_soon(look, *args, learns=learns), lambda found: self._work(lambda: command(found))
-        )
-        return None if done is None else self._follow(done[0])
-
-    @property
-    def _is_quick(self) -> bool:
-        """What is saved is saved without a wait."""
-        is_quick: Callable[[int], bool] | None = getattr(self.store, "is_quick", None)
-        return is_quick is not None and is_quick(self.run_id)
-
-    def _at_once(self, work: Callable[[], T]) -> tuple[T] | None:
-        """Do something here and now; None where it belongs on the session's thread, as on a person's own machine."""
-        at_once: Callable[[Callable[[], T]], tuple[T] | None] | None = getattr(self._executor, "at_once", None)
-        if at_once is None or self._closed or not self._is_quick:
-            return None
-        return at_once(work)
-
-    def _work(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
-        events = command()
-        self._events += events
-        self._unsaved += events
-        self._save()
-        return events
-
-    async def _do(self, command: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
-        # Saved by the same job: whoever leaves meanwhile waits for nothing, and loses nothing.
-        return self._follow(await self._on(lambda: self._work(command)))
-
-    async def _on(self, work: Callable[[], T]) -> T:
-        """Do something on the session's thread.
+    async def _do(self, work: Work) -> tuple[Event, ...]:
+        """Do a command a slice at a time, and save what came of it.
 
         Raises
         ------
         TakenDown
             The session is closed: whoever asks was left meanwhile, and nobody waits for an answer.
         """
-        if self._closed:
+        async with self._turn:
+            if self._closed is not None:
+                raise TakenDown
+            self._work = self._recorded(work)
+            try:
+                events = await _in_slices(self._work)
+                await self._saved(self._save)
+            except asyncio.CancelledError:
+                # Whoever asked is gone; what was done is saved all the same.
+                self._saving.submit(self._save)
+                raise
+            finally:
+                self._work = None
+        if events is None:
+            # It was done to its end by ``close``.
             raise TakenDown
-        return await _on(self._executor, work)
-
-    def _follow(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
-        """What has to be done after some events."""
-        if self._unsaved and not self._closed and (self._saving is None or self._saving.done()):
-            self._saving = asyncio.create_task(self._save_later())
-        if not self._closed and any(event.kind in ("page_turned", "epoch_ended") for event in events):
-            # Not now: the screen is about to ask for the board, on the same thread.
-            self._teaching = asyncio.create_task(self._teach_soon())
+        self._follow(events)
         return events
 
+    def _recorded(self, work: Work) -> Work:
+        events = yield from work
+        self._events += events
+        self._unsaved += events
+        return events
 
-async def _on(executor: Executor, work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(executor, work)
+    async def _saved(self, job: Callable[[], T]) -> T:
+        return await _on(self._saving, job)
+
+    def _follow(self, events: tuple[Event, ...]) -> None:
+        """What has to be done after some events."""
+        if self._closed is not None:
+            return
+        if self._unsaved and (self._again is None or self._again.done()):
+            self._again = asyncio.create_task(self._save_later())
+        if any(event.kind in ("page_turned", "epoch_ended") for event in events):
+            # Not now: the screen is about to ask for the board.
+            self._teaching = asyncio.create_task(self._teach_beside())
+
+    async def _teach_beside(self) -> None:
+        # What goes wrong with it is told when somebody asks for the pupil.
+        with suppress(PictureBookError):
+            await self._taught()
+
+
+async def _on(line: Line, job: Callable[[], T]) -> T:
+    """Have a job done on a writer's line. Whoever waits may be cancelled: it is done all the same."""
+    return await asyncio.shield(asyncio.wrap_future(line.submit(job)))
+
+
+def _tell(waiting: asyncio.Future[None], _: Future[None]) -> None:
+    """Done, on the writer's thread; nobody waits where the loop has ended."""
+
+    def tell() -> None:
+        if not waiting.done():
+            waiting.set_result(None)
+
+    with suppress(RuntimeError):
+        waiting.get_loop().call_soon_threadsafe(tell)
+
+
+def _whole(command: Callable[P, tuple[Event, ...]], *args: P.args, **kwargs: P.kwargs) -> Work:
+    """A command that is done in one slice."""
+    yield from ()
+    return command(*args, **kwargs)
+
+
+async def _in_slices(work: Generator[asyncio.Future[None] | None, None, T]) -> T:
+    """Do something on the loop; others have their turn every few milliseconds, and whenever it waits for something."""
+    began = time.perf_counter()
+    while True:
+        try:
+            wait = next(work)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+        try:
+            if wait is not None:
+                await wait
+            elif time.perf_counter() - began < SLICE_SECONDS:
+                continue
+            else:
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            # Half a step is none, and can't be saved.
+            _to_the_end(work)
+            raise
+        began = time.perf_counter()
+
+
+def _to_the_end(work: Generator[object, None, object] | None) -> None:
+    for _ in work or ():
+        pass

@@ -42,11 +42,9 @@ def answer(run: Run) -> None:
 
 def read_page(run: Run) -> list[Stage]:
     """Deal, answer and turn one page; the stages of its step."""
-    seen: list[Stage] = []
     run.deal()
     answer(run)
-    run.turn_page(seen.append)
-    return seen
+    return list(run.stages())
 
 
 def read_all(run: Run) -> None:
@@ -186,8 +184,7 @@ def test_the_running_line_follows_the_run_from_phase_to_phase(book: Book) -> Non
     run.deal()
     assert running(lens_of(run, None)) == ["answers = you.say(batch)"]
     answer(run)
-    seen: list[Stage] = []
-    run.turn_page(seen.append)
+    seen = list(run.stages())
     assert running(lens_of(run, seen[-1])) == list(update_lines(run.learner.optimizer_name))
     run.go_on()
     assert running(lens_of(run, seen[-1])) == ["for batch in unseen_pages:  # no update"]
@@ -205,10 +202,9 @@ def test_the_running_line_follows_the_run_from_phase_to_phase(book: Book) -> Non
 
 def test_in_slow_motion_the_stage_that_ran_is_the_running_line(book: Book) -> None:
     run = Run(SETTINGS, book)
-    lenses: list[Lens] = []
     run.deal()
     answer(run)
-    run.turn_page(lambda stage: lenses.append(lens_of(run, stage, stepping=True)))
+    lenses = [lens_of(run, stage, stepping=True) for stage in run.stages()]
     assert [running(lens)[-1] for lens in lenses] == [
         "guesses = model.forward(batch)",
         "loss = cross_entropy(guesses, labels)",

@@ -31,7 +31,9 @@ SETTINGS = RunSettings(pictures=23, unseen=7, batch_size=10, epochs=2, seed=3)
 
 def turn_slowly(run: Run) -> tuple[Event, ...]:
     """Turn the page, the learner's update a stage at a time."""
-    learns, stages, names = run.lesson is not None, run.stages(), []
+    page = run.page
+    assert page is not None
+    learns, stages, names = not page.unseen and run.stopped is None, run.stages(), []
     while True:
         try:
             names.append(next(stages).name)

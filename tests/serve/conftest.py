@@ -8,10 +8,9 @@ pytest.importorskip("asyncssh", reason="`pip install 'picturebook-tui[ssh]'` bri
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _learners_go_home() -> Iterator[None]:
+def _benches_end() -> Iterator[None]:
     """The processes that all tests share end with them."""
     yield
-    from .room import BENCHES, LEARNERS
+    from .room import BENCHES
 
-    LEARNERS.close()
     BENCHES.close()

@@ -15,7 +15,6 @@ import pyte
 
 from picturebook_tui.serve.host import Host
 from picturebook_tui.serve.hostkey import host_key
-from picturebook_tui.serve.learners import LearnerPool
 from picturebook_tui.serve.limits import Limits, networks
 from picturebook_tui.serve.log import Log
 from picturebook_tui.serve.options import ServeOptions
@@ -30,7 +29,6 @@ PATIENCE = 30.0
 KEYS = {"left": "\x1b[D", "right": "\x1b[C", "enter": "\r", "esc": "\x1b", "backspace": "\x7f", "space": " "}
 
 
-LEARNERS = LearnerPool(1)
 BENCHES = Benches()
 """A few processes for all tests: starting one takes half a second."""
 
@@ -168,7 +166,7 @@ async def serving(folder: Path, *, book: str | None = "cats-and-dogs", pool: int
     port = sock.getsockname()[1]
     lines = io.StringIO()
     limits = Limits(options.max_players, networks(options.exempt))
-    host = Host(options, limits, Log(lines), learners=LEARNERS, benches=BENCHES)
+    host = Host(options, limits, Log(lines), benches=BENCHES)
     await host.start()
     acceptor = await listen(host, sock, host_key(folder))
     try:

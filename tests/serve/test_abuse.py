@@ -18,13 +18,13 @@ import pytest
 from asyncssh.packet import String, UInt32
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner.learner import Learner
 from picturebook_tui.records.files import cannot_write
 from picturebook_tui.records.store import Store
 from picturebook_tui.serve import attract, channel, inflow, joining, limits, log, server
 from picturebook_tui.serve import host as host_module
 from picturebook_tui.serve.driver import KEYS_A_SECOND, KEYS_AT_ONCE
 from picturebook_tui.serve.inflow import Inflow
-from picturebook_tui.serve.learners import RemoteLearner
 from picturebook_tui.serve.limits import CONNECTIONS, GUESSES, MOST_ADDRESSES, SILENT, Limits
 from picturebook_tui.serve.metrics import serve_metrics
 from picturebook_tui.serve.player import Ending, Player
@@ -667,8 +667,8 @@ def _in_the_learner(player: Player, visitor: Visitor) -> Awaitable[None] | None:
 async def test_whatever_breaks_is_one_kind_sentence_for_one_player(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trip: Callable[[Player, Visitor], Awaitable[None] | None]
 ) -> None:
-    def take(*args: Any) -> None:
-        raise RuntimeError("the learner's process met KeyError, secret")
+    def trips(*args: Any) -> None:
+        raise RuntimeError("secret")
 
     async with beside_ann(tmp_path) as (house, _), house.visitor("mia") as mia:
         await mia.sees("What is this?")
@@ -676,7 +676,7 @@ async def test_whatever_breaks_is_one_kind_sentence_for_one_player(
         assert isinstance(player.app.screen, PageScreen)
         with monkeypatch.context() as patch:
             if trip is _in_the_learner:
-                patch.setattr(RemoteLearner, "_take", take)
+                patch.setattr(Learner, "stages", trips)
             pressed = trip(player, mia)
             if pressed is not None:
                 await pressed

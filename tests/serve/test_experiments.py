@@ -16,7 +16,7 @@ from picturebook_tui.tui.screens.chapter import ChapterScreen
 from picturebook_tui.tui.screens.rate_test import RateTestScreen
 from picturebook_tui.tui.screens.trial_view import TrialView
 
-from .room import BENCHES, LEARNERS, serving
+from .room import BENCHES, serving
 
 CHAPTERS = load_chapters()
 BETS = [chapter.bets[0] for chapter in CHAPTERS if chapter.bets[0].experiment.name != "timed_steps"]
@@ -24,7 +24,7 @@ BETS = [chapter.bets[0] for chapter in CHAPTERS if chapter.bets[0].experiment.na
 
 def workshop(benches: Benches = BENCHES) -> SharedWorkshop:
     # No run is worked on here, so no thread is asked for.
-    return SharedWorkshop(None, LEARNERS, benches)  # type: ignore[arg-type]
+    return SharedWorkshop(benches)
 
 
 @pytest.mark.parametrize("bet", BETS, ids=lambda bet: bet.key)

@@ -142,8 +142,8 @@ async def test_a_session_that_is_closed_takes_no_work(make_app: Make) -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         session = (await page(pilot)).session
-        session.close()
-        session.close()
+        await session.close()
+        await session.close()
         for asked in (session.answer(0, 0, 1), session.deal(), session.turn_page(), session.pupil(), session.finish()):
             with pytest.raises(TakenDown):
                 await asked

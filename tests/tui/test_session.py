@@ -63,7 +63,7 @@ async def test_an_answer_is_in_the_store_when_the_command_returns(tmp_path: Path
             await session.answer(card, 1, 250)
             kinds = [kind for kind, _ in other.load(session.run_id).events]
             assert kinds == ["page_dealt", *["card_answered"] * (card + 1)]
-        session.close()
+        await session.close()
 
 
 async def test_what_a_full_disk_refused_is_saved_later_in_its_order() -> None:
@@ -81,7 +81,7 @@ async def test_what_a_full_disk_refused_is_saved_later_in_its_order() -> None:
     assert session.save_trouble is None
     saved = [payload["card"] for kind, payload in store.load(session.run_id).events if kind == "card_answered"]
     assert saved == [0, 1, 2, 3]
-    session.close()
+    await session.close()
 
 
 async def test_a_resumed_session_goes_on_where_the_other_stopped(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ async def test_a_resumed_session_goes_on_where_the_other_stopped(tmp_path: Path)
         await session.go_on()
         await session.answer(0, 1, 100)
         guesses = session.run._guesses
-        session.close()
+        await session.close()
         again = await Session.resume(store, session.run_id)
         assert again.resumed
         assert again.run.answers == [1, None]
@@ -101,7 +101,7 @@ async def test_a_resumed_session_goes_on_where_the_other_stopped(tmp_path: Path)
         assert again.run._guesses == guesses
         await play(again)
         await again.finish()
-        again.close()
+        await again.close()
         (finished,) = store.finished()
         assert finished.summary["order_hash"] == again.run.plan.order_hash(again.run.book)
         assert store.unfinished() == ()
@@ -115,7 +115,7 @@ async def test_a_summary_adds_up(tmp_path: Path) -> None:
     right = sum(r.child_right for r in (*session.run.turned, *session.run.unseen_turned))
     assert summary["child_right"] == right
     assert len(summary["epochs"]) == 1
-    session.close()
+    await session.close()
 
 
 async def test_the_first_best_is_none_and_the_second_is_the_first(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ async def test_the_first_best_is_none_and_the_second_is_the_first(tmp_path: Path
         session = await Session.begin(SETTINGS, store)
         await play(session)
         await session.finish()
-        session.close()
+        await session.close()
         assert (session.best_before is None) == (round_ == 0)
 
 
@@ -135,7 +135,7 @@ async def test_only_runs_of_one_length_and_way_of_looking_are_compared() -> None
         session = await Session.begin(replace(SETTINGS, **changes), store)
         await play(session)
         await session.finish()
-        session.close()
+        await session.close()
         return session.best_before
 
     assert await best_before() is None
@@ -176,7 +176,7 @@ async def test_nothing_of_the_epoch_before_stands_under_a_new_epochs_heading() -
         for line in draw_score_lines(view, width):
             said = "".join(text for text, _ in line)
             assert ("unseen" in said) == ("(epoch 1)" in said) == (width >= 68), (width, said)
-    session.close()
+    await session.close()
 
 
 HOLDER = """
@@ -212,7 +212,7 @@ async def test_another_programs_lock_holds_up_no_answer_and_all_is_saved_when_it
         while session.save_trouble is not None:
             await asyncio.sleep(0.02)
         assert cards_saved(store, session.run_id) == [0, 1, 2, 3]
-        session.close()
+        await session.close()
 
 
 def remove_the_folder(path: Path) -> None:
@@ -283,10 +283,10 @@ async def test_a_run_whose_record_is_lost_is_saved_anew_from_its_first_card(
         with Store.open(folder) as other:
             assert cards_saved(other, session.run_id) == [0, 1, 2]
         await session.answer(3, 1, 250)
-        session.close()
+        await session.close()
         again = await Session.resume(store, session.run_id)
         assert again.run.answers == [1, 0, 1, 1]
-        again.close()
+        await again.close()
     with Store.open(folder) as later:
         assert cards_saved(later, session.run_id) == [0, 1, 2, 3]
 
@@ -309,7 +309,7 @@ async def test_a_file_in_the_folders_place_stops_the_saving_and_not_the_run(tmp_
         await session.answer(3, 1, 250)
         assert session.save_trouble is None
         assert cards_saved(store, session.run_id) == [0, 1, 2, 3]
-        session.close()
+        await session.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
@@ -320,7 +320,7 @@ async def test_a_record_lost_after_the_last_answer_is_still_in_the_history(tmp_p
         await play(session)
         shutil.rmtree(folder)
         await session.finish()
-        session.close()
+        await session.close()
         assert session.save_trouble is None
     with Store.open(folder) as later:
         (finished,) = later.finished()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from threading import Thread
 
+import pytest
+
+from picturebook_tui.errors import TakenDown
 from picturebook_tui.game.events import RunSettings
 from picturebook_tui.learner.stages import STAGES, Stage
 from picturebook_tui.records.store import MemoryStore
 from picturebook_tui.tui.session import Session
-from picturebook_tui.tui.slow_motion import SlowMotion
 
 SETTINGS = RunSettings(pictures=6, unseen=0, batch_size=6, epochs=1, seed=5)
 
 PATIENCE = 10
-"""Seconds before a thread counts as stuck."""
+"""Seconds before something counts as stuck."""
 
 
 async def ready_session() -> Session:
@@ -26,17 +27,21 @@ async def ready_session() -> Session:
     return session
 
 
-class Stages:
-    """What a slow motion told of, for the test to wait for."""
+class Reader:
+    """Somebody who looks at each stage for as long as the test likes."""
 
-    def __init__(self, *, listening: bool = True) -> None:
+    def __init__(self) -> None:
         self.told: asyncio.Queue[Stage] = asyncio.Queue()
-        self.listening = listening
-        self._loop = asyncio.get_running_loop()
+        self._key: asyncio.Future[None] | None = None
 
-    def __call__(self, stage: Stage) -> bool:
-        self._loop.call_soon_threadsafe(self.told.put_nowait, stage)
-        return self.listening
+    def __call__(self, stage: Stage) -> asyncio.Future[None]:
+        self.told.put_nowait(stage)
+        self._key = asyncio.get_running_loop().create_future()
+        return self._key
+
+    def press(self) -> None:
+        assert self._key is not None
+        self._key.set_result(None)
 
     async def next(self) -> str:
         return (await asyncio.wait_for(self.told.get(), PATIENCE)).name
@@ -44,65 +49,52 @@ class Stages:
 
 async def test_each_line_waits_for_its_key_and_the_step_is_the_ordinary_one() -> None:
     slow, plain = await ready_session(), await ready_session()
-    stages = Stages()
-    step = SlowMotion(stages)
-    turning = asyncio.ensure_future(slow.turn_page(step))
+    reader = Reader()
+    turning = asyncio.ensure_future(slow.turn_page(reader))
     for name in STAGES:
-        assert await stages.next() == name
+        assert await reader.next() == name
         assert not turning.done()
         assert slow.run.learner.global_step == (1 if name == "update" else 0)
-        step.go_on()
+        reader.press()
     events = await asyncio.wait_for(turning, PATIENCE)
     assert events == await plain.turn_page()
     assert slow.run.learner.state() == plain.run.learner.state()
-    slow.close()
-    plain.close()
+    await slow.close()
+    await plain.close()
 
 
 async def test_closing_in_the_middle_of_a_step_finishes_and_saves_it() -> None:
     session = await ready_session()
-    stages = Stages()
-    turning = asyncio.ensure_future(session.turn_page(SlowMotion(stages)))
-    assert await stages.next() == "forward"
-    closing = Thread(target=session.close)
-    closing.start()
-    await asyncio.to_thread(closing.join, PATIENCE)
-    assert not closing.is_alive()
-    await asyncio.wait_for(turning, PATIENCE)
+    reader = Reader()
+    turning = asyncio.ensure_future(session.turn_page(reader))
+    assert await reader.next() == "forward"
+    await asyncio.wait_for(session.close(), PATIENCE)
+    reader.press()
+    with pytest.raises(TakenDown):
+        await asyncio.wait_for(turning, PATIENCE)
     assert session.run.learner.global_step == 1
     kinds = [kind for kind, _ in session.store.load(session.run_id).events]
     assert kinds[-1] == "page_turned"
 
 
-async def test_a_released_step_runs_to_its_end_and_still_tells_of_every_stage() -> None:
+async def test_a_screen_taken_down_in_the_middle_of_a_step_leaves_no_half_of_it() -> None:
     session = await ready_session()
-    stages = Stages()
-    step = SlowMotion(stages)
-    turning = asyncio.ensure_future(session.turn_page(step))
-    assert await stages.next() == "forward"
-    step.release()
-    await asyncio.wait_for(turning, PATIENCE)
-    assert [await stages.next() for _ in STAGES[1:]] == list(STAGES[1:])
-    session.close()
-
-
-async def test_where_nobody_listens_any_more_nothing_waits() -> None:
-    session = await ready_session()
-    await asyncio.wait_for(session.turn_page(SlowMotion(Stages(listening=False))), PATIENCE)
+    reader = Reader()
+    turning = asyncio.ensure_future(session.turn_page(reader))
+    assert await reader.next() == "forward"
+    turning.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turning
     assert session.run.learner.global_step == 1
-    session.close()
+    assert session.run.last_result is not None
+    await session.close()
+    kinds = [kind for kind, _ in session.store.load(session.run_id).events]
+    assert kinds[-1] == "page_turned"
 
 
-async def test_a_key_too_many_is_not_saved_up_for_a_later_line() -> None:
+async def test_where_nobody_waits_every_stage_is_told_all_the_same() -> None:
     session = await ready_session()
-    stages = Stages()
-    step = SlowMotion(stages)
-    for _ in range(3):
-        step.go_on()
-    turning = asyncio.ensure_future(session.turn_page(step))
-    assert await stages.next() == "forward"
-    await asyncio.sleep(0)
-    assert stages.told.empty()
-    assert not turning.done()
-    session.close()
-    await turning
+    told: list[str] = []
+    await asyncio.wait_for(session.turn_page(lambda stage: told.append(stage.name)), PATIENCE)
+    assert told == list(STAGES)
+    await session.close()

@@ -35,7 +35,9 @@ def moments(book: Book, **settings: Any) -> list[Lens]:
         seen.append(lens_of(run, last[-1] if last else None))
         for card in range(10):
             run.answer(card, 0)
-        run.turn_page(lambda stage: (last.append(stage), seen.append(lens_of(run, stage, stepping=True)))[0])
+        for stage in run.stages():
+            last.append(stage)
+            seen.append(lens_of(run, stage, stepping=True))
         seen.append(lens_of(run, last[-1]))
         run.go_on()
     return seen

@@ -344,7 +344,7 @@ class GlimpseScreen(PlayScreen):
 
     # -- leaving --------------------------------------------------------------------------------------------
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         self.book_app.frame_written = None
 
 

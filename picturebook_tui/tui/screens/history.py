@@ -62,16 +62,16 @@ class HistoryScreen(KnobScreen[None]):
         yield Line("", id="none")
 
     async def on_mount(self) -> None:
-        self._load()
+        await self._load()
 
-    def on_screen_resume(self) -> None:
+    async def on_screen_resume(self) -> None:
         """Back from a run that was gone on with."""
-        self._load()
+        await self._load()
 
-    def _load(self) -> None:
+    async def _load(self) -> None:
         try:
-            self._unfinished = tuple(head for head in self.book_app.store.unfinished() if head.answers > 0)
-            finished = self.book_app.store.finished()
+            heads, finished = await self.book_app.on_records(lambda store: (store.unfinished(), store.finished()))
+            self._unfinished = tuple(head for head in heads if head.answers > 0)
         except PictureBookError as error:
             self.query_one("#none", Line).say(str(error))
             return
@@ -114,18 +114,18 @@ class HistoryScreen(KnobScreen[None]):
         if head is None:
             return
 
-        def answered(gone: bool | None) -> None:
+        async def answered(gone: bool | None) -> None:
             if gone:
-                self._discard(head)
+                await self._discard(head)
 
         self.app.push_screen(DiscardScreen(head), answered)
 
-    def _discard(self, head: RunHead) -> None:
+    async def _discard(self, head: RunHead) -> None:
         try:
-            self.book_app.store.forget(head.run_id)
+            await self.book_app.on_records(lambda store: store.forget(head.run_id))
         except PictureBookError as error:
             self.book_app.say(str(error))
-        self._load()
+        await self._load()
 
     @staticmethod
     def _unfinished_row(head: RunHead) -> Knob:

@@ -83,15 +83,15 @@ class HomeScreen(KnobScreen[None]):
         yield KnobList(id="knobs")
 
     async def on_mount(self) -> None:
-        self._look_for_unfinished()
+        await self._look_for_unfinished()
         self._show()
         self.knobs.move_to(0)
         self.call_after_refresh(self._load_pictures)
 
-    def on_screen_resume(self) -> None:
+    async def on_screen_resume(self) -> None:
         """Back from a run, which may have been left unfinished; the next one gets a seed of its own."""
         offered = bool(self._unfinished)
-        self._look_for_unfinished()
+        await self._look_for_unfinished()
         self._show()
         if self._unfinished and not offered:
             self.knobs.move_to(0)
@@ -106,9 +106,10 @@ class HomeScreen(KnobScreen[None]):
 
     # -- what is shown --------------------------------------------------------------------------------------
 
-    def _look_for_unfinished(self) -> None:
+    async def _look_for_unfinished(self) -> None:
         try:
-            self._unfinished = tuple(head for head in self.book_app.store.unfinished() if head.answers > 0)
+            heads = await self.book_app.on_records(lambda store: store.unfinished())
+            self._unfinished = tuple(head for head in heads if head.answers > 0)
         except PictureBookError as error:
             self.book_app.say(str(error))
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-
-from textual.message import Message
 
 from picturebook_tui.game.code_lens import lens_of, stepping_prompt
 from picturebook_tui.learner.stages import Stage
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens.page import SIDE_FROM, PageScreen
 from picturebook_tui.tui.session import Session
-from picturebook_tui.tui.slow_motion import SlowMotion
 from picturebook_tui.tui.widgets.code_lens import NARROWEST, WIDEST, CodeLens
 from picturebook_tui.tui.widgets.key_line import KeyLine
 from picturebook_tui.tui.widgets.page_grid import PageGrid
@@ -61,19 +59,12 @@ def lens_width(width: int, card: int) -> int:
 class PageLens(PageScreen):
     """A page with a code lens."""
 
-    class StageRan(Message):
-        """A stage of the step that is read line by line has just run; the next one waits."""
-
-        def __init__(self, stage: Stage) -> None:
-            super().__init__()
-            self.stage = stage
-
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._lens_open = False
         self._in_slow_motion = False
-        self._step: SlowMotion | None = None
-        """The step under way, in slow motion."""
+        self._step: asyncio.Future[None] | None = None
+        """The step under way, in slow motion: done, the next line runs."""
         self._last_stage: Stage | None = None
         """Of the latest step."""
 
@@ -128,29 +119,36 @@ class PageLens(PageScreen):
             await self.session.turn_page(self._note)
             await after()
             return
-        self._step = SlowMotion(lambda stage: self.post_message(self.StageRan(stage)))
+        self._step = self._next_line()
         # Card 1 is the one that the lens takes as its example.
         grid = self.query_one(PageGrid)
         grid.cursor = None
         grid.scroll_rows(-len(self.run.answers))
         # Not awaited here: the keys that let it go on come through this very screen.
-        self.run_worker(self._read_slowly(self._step, after), group="step")
+        self.run_worker(self._read_slowly(after), group="step")
 
-    async def _read_slowly(self, step: SlowMotion, after: Callable[[], Awaitable[None]]) -> None:
-        await self.session.turn_page(step)
-        if self._step is step:
+    async def _read_slowly(self, after: Callable[[], Awaitable[None]]) -> None:
+        await self.session.turn_page(self._wait_for_key)
+        if self._step is not None:
             self._step = None
             await after()
 
     def _note(self, stage: Stage) -> None:
-        """Called on the session's thread; one assignment, read when the page is turned."""
         self._last_stage = stage
 
-    def on_page_lens_stage_ran(self, event: StageRan) -> None:
-        event.stop()
-        if self._step is not None:
-            self._last_stage = event.stage
-            self._show_stepping()
+    def _wait_for_key(self, stage: Stage) -> asyncio.Future[None] | None:
+        """Show what a line has done; the next one runs with the next key. Nobody waits any more at full speed."""
+        self._note(stage)
+        if self._step is None or not self._in_slow_motion:
+            return None
+        # A key that came before there was something to see is not saved up.
+        self._step = self._next_line()
+        self._show_stepping()
+        return self._step
+
+    @staticmethod
+    def _next_line() -> asyncio.Future[None]:
+        return asyncio.get_running_loop().create_future()
 
     @property
     def _stepping(self) -> bool:
@@ -158,24 +156,22 @@ class PageLens(PageScreen):
         return self._step is not None
 
     def _run_next_line(self) -> None:
-        if self._step is not None:
-            self._step.go_on()
+        if self._step is not None and not self._step.done():
+            self._step.set_result(None)
 
     def _leave_slow_motion(self) -> None:
         self._in_slow_motion = False
-        if self._step is not None:
-            self._step.release()
+        self._run_next_line()
 
     def _abandon_step(self) -> None:
         """The page is left: the step is made to its end, and nobody waits for it."""
-        if self._step is not None:
-            self._step.release()
-            self._step = None
+        self._run_next_line()
+        self._step = None
 
     # -- words ----------------------------------------------------------------------------------------------
 
     async def _show_words(self) -> None:
-        # The session's thread is busy with the step while it is under way: nothing may be asked of it.
+        # While a step is under way nothing may be asked of the session.
         if self._step is None:
             await super()._show_words()
         else:

@@ -117,7 +117,7 @@ class PlayScreen(PageLens):
 
     async def _after_summary(self, answer: str | None) -> None:
         if answer == "leave":
-            self._close()
+            await self._close()
             return
         async with self._turn:
             await self.session.go_on()
@@ -146,7 +146,7 @@ class PlayScreen(PageLens):
 
     async def _after_finale(self, answer: str | None) -> None:
         app, settings = self.book_app, self.run.settings
-        self._close()
+        await self._close()
         if answer == "again":
             app.start_run(settings)
 
@@ -344,22 +344,23 @@ class PlayScreen(PageLens):
 
     async def action_leave(self) -> None:
         if self.watched:
-            self._close()
+            await self._close()
             return
 
-        def answered(leave: bool | None) -> None:
+        async def answered(leave: bool | None) -> None:
             if leave:
-                self._close()
+                await self._close()
 
         await self.session.try_to_save()
         no_save, trouble = self.book_app.options.no_save, self.session.save_trouble
         self.app.push_screen(LeaveScreen(no_save, trouble, answered=self.run.answered), answered)
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
         self._abandon_step()
-        self.session.close()
+        # Home is about to look at what is kept.
+        await self.session.close()
         self.dismiss(None)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         self._abandon_step()
-        self.session.close()
+        await self.session.close()

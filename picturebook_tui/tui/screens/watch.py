@@ -139,10 +139,10 @@ class WatchScreen(PlayScreen):
             self._last_stage = None
             await self._carry_on()
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
         # The session is closed when the last beat is done, which may be answering a card.
         self.dismiss(None)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         if self._following is not None:
             self._following.close()
