@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,42 @@ def test_a_room_brings_in_no_package_of_its_own_accord(room: str) -> None:
             top = name.split(".")[0]
             if top != "picturebook_tui" and top not in sys.stdlib_module_names:
                 assert top in FOREIGN[room], f"{path.relative_to(PACKAGE)} imports {name}"
+
+
+OPEN = {"_replace", "_asdict", "_fields", "_exit"}
+"""Of the standard library, and public in spite of their names."""
+
+
+def strange_names(path: Path) -> Iterator[str]:
+    """Private names that a file uses and doesn't make: another file's."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    made: set[str] = set(OPEN)
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                made.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                made.add(name)
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Store()):
+                made.add(name)
+    for node in ast.walk(tree):
+        used = node.attr if isinstance(node, ast.Attribute) else ""
+        taken = [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+        for name in (used, *taken):
+            if name.startswith("_") and not name.endswith("__") and (name not in made or name in taken):
+                yield name
+
+
+@pytest.mark.parametrize("room", ["book", "learner", "game", "records", "cli"])
+def test_nobody_reaches_into_another_file_s_private_names(room: str) -> None:
+    found = [f"{path.relative_to(PACKAGE)}: {name}" for path in files_of(room) for name in strange_names(path)]
+    assert found == []
+
+
+def test_a_reach_into_private_names_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "reaching.py"
+    path.write_text("from a import _b\nclass C:\n    def _d(self, e):\n        return self._d, e._f, e._replace()\n")
+    assert list(strange_names(path)) == ["_b", "_f"]
 
 
 @pytest.mark.parametrize("room", ["book", "learner", "game"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from dataclasses import replace
 from enum import StrEnum
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from picturebook_tui.book.book import Book, PictureSet, Pixels, Targets
@@ -30,9 +31,9 @@ from picturebook_tui.game.events import (
     RunSettings,
     StepResult,
 )
+from picturebook_tui.game.gap import Known, known
 from picturebook_tui.game.guesses import as_guesses, cross_entropy
 from picturebook_tui.game.making import make_plan
-from picturebook_tui.game.measuring import measuring_epoch
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.sliced import ended
 
@@ -256,7 +257,7 @@ class Run:
             return self._after_epoch()
         following = self.following
         if following is None:
-            self.epochs.append((yield from measuring_epoch(self, self.page.epoch)))
+            self.epochs.append((yield from self._measuring(self.page.epoch)))
             self.phase = Phase.EPOCH_SUMMARY
             return (EpochEnded(self.epochs[-1]),)
         self._next = following
@@ -396,6 +397,40 @@ class Run:
         (self.unseen_turned if result.page.unseen else self.turned).append(result)
         self.phase = Phase.UNSEEN_TURNED if result.page.unseen else Phase.REVEALED
 
+    def _measuring(self, epoch: int) -> Generator[None, None, EpochResult]:
+        """The figures of an epoch that has just been read; asks the learner about every picture, some at a time.
+
+        Formulas: ``learning.md``.
+        """
+        read = [result for result in self.turned if result.page.epoch == epoch]
+        unseen = [result for result in self.unseen_turned if result.page.epoch == epoch]
+        book, labels = self.book, len(self.book.labels)
+        frozen = yield from self.learner.evaluating(book.training.pixels, book.training.targets)
+        new = (
+            (yield from self.learner.evaluating(book.unseen.pixels, book.unseen.targets)) if len(book.unseen) else None
+        )
+        times = [ms for result in read for ms in result.response_ms]
+        glimpses = [ms for result in read for ms in result.shown_ms if ms is not None]
+        return EpochResult(
+            epoch=epoch,
+            child_accuracy=_share(read, "child_right"),
+            model_accuracy=_share(read, "model_right"),
+            model_loss=_mean_loss(read),
+            child_unseen=_share(unseen, "child_right") if unseen else None,
+            model_unseen=_share(unseen, "model_right") if unseen else None,
+            model_unseen_loss=_mean_loss(unseen) if unseen else None,
+            model_frozen=float(frozen.accuracy),
+            model_frozen_loss=float(frozen.loss),
+            # A median of whole milliseconds that some card really took.
+            response_ms=median_low(times) if times else None,
+            shown_ms=median_low(glimpses) if glimpses else None,
+            model_again=known(book.training.pictures, frozen.right, labels),
+            model_new=None if new is None else known(book.unseen.pictures, new.right, labels),
+            model_new_loss=None if new is None else float(new.loss),
+            child_book=_childs(read, book.training, labels),
+            child_new=_childs(unseen, book.unseen, labels) if unseen else None,
+        )
+
     def _after_epoch(self) -> tuple[Event, ...]:
         if len(self.epochs) < self.settings.epochs:
             self._next = self._book_page(self.global_step)
@@ -404,3 +439,20 @@ class Run:
             return ()
         self.phase = Phase.FINISHED
         return (RunFinished(self.global_step),)
+
+
+def _childs(results: list[StepResult], of: PictureSet, labels: int) -> Known:
+    """What the child's answers on these pages come to."""
+    pictures = [of.pictures[index] for result in results for index in result.page.indices]
+    rights = [a == b for result in results for a, b in zip(result.child, result.truth, strict=True)]
+    return known(pictures, rights, labels)
+
+
+def _share(results: list[StepResult], of: str) -> float:
+    """Σ right / Σ pictures over pages; short pages count by their length."""
+    return float(sum(getattr(result, of) for result in results) / sum(len(result.truth) for result in results))
+
+
+def _mean_loss(results: list[StepResult]) -> float:
+    """Σ loss × length / Σ length: unweighted means of pages would overrate the short last one."""
+    return sum(r.loss * len(r.truth) for r in results) / sum(len(r.truth) for r in results)

@@ -230,3 +230,30 @@ def _listed(words: Sequence[str]) -> str:
     if len(words) > MOST_NAMED:
         return f"{', '.join(few)} and {len(words) - MOST_NAMED} more"
     return few[0] if len(few) == 1 else f"{', '.join(few[:-1])} and {few[-1]}"
+
+
+def given_validation(book: Any, data: Any) -> Given | None:
+    """The pictures to measure after each epoch; None where there are none.
+
+    Parameters
+    ----------
+    book : what is learned from, which has unseen pages of its own where it is a book.
+    data : what was passed as ``validation_data``.
+
+    Raises
+    ------
+    PictureBookError : one sentence, where these are no pictures with their labels.
+    """
+    if isinstance(data, str):
+        if data != "unseen":
+            raise PictureBookError(f'validation_data can be pictures, None or "unseen", not {shown(data)}.')
+        data = book.unseen if is_book(book) else None
+    elif is_book(data):
+        if not len(data.unseen):
+            raise PictureBookError("That book has no unseen pages: load it with some, as in load_book(…, unseen=10).")
+        data = data.unseen
+    if data is None:
+        return None
+    given = given_pictures(data, None, "validation_data=({})", "book")
+    pixels = given_pixels(given.pixels)
+    return None if getattr(pixels, "shape", ())[:1] == (0,) else given._replace(pixels=pixels)

@@ -27,6 +27,23 @@ class History:
             self.history.setdefault(name, []).append(value)
 
 
+class Average:
+    """Σ over batches of value × batch length, divided by Σ lengths: a short last batch weighs what it holds."""
+
+    def __init__(self) -> None:
+        self.loss = self.right = 0.0
+        self.pictures = 0
+
+    def add(self, loss: float, right: int, pictures: int) -> None:
+        """``loss`` is the batch's mean, ``right`` the number guessed right."""
+        self.loss += loss * pictures
+        self.right += right
+        self.pictures += pictures
+
+    def logs(self) -> dict[str, float]:
+        return {"accuracy": self.right / self.pictures, "loss": self.loss / self.pictures}
+
+
 @dataclass(frozen=True, slots=True)
 class EpochBegan:
     epoch: int
@@ -112,3 +129,25 @@ FitEvent = EpochBegan | StepEnded | EpochEnded | Stopped
 def _brief(value: float) -> str:
     """Three digits, without a power of ten where a person would write none."""
     return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"
+
+
+def print_event(event: FitEvent, verbose: int, steps: int) -> None:
+    """Keras' lines, on standard output: what people who know it look for.
+
+    Parameters
+    ----------
+    verbose : 1 or 2, as in ``Learner.fit``.
+    steps : updates that each epoch is to make.
+    """
+    if isinstance(event, EpochBegan):
+        print(f"Epoch {event.epoch + 1}/{event.epochs}", flush=True)
+    elif isinstance(event, Stopped):
+        print(event.sentence, flush=True)
+    elif isinstance(event, EpochEnded):
+        parts = [f"{event.steps}/{steps}"]
+        if verbose == 1:
+            parts[0] += " " + "━" * 20
+        if event.pace:
+            parts.append(f"{event.seconds:.0f}s {event.pace}")
+        parts += [f"{name}: {value:.4f}" for name, value in event.logs.items()]
+        print(" - ".join(parts), flush=True)

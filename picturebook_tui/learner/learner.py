@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from picturebook_tui.book.counting import MAX_SEED, whole_number
+from picturebook_tui.book.counting import MAX_EPOCHS, MAX_SEED, whole_number
+from picturebook_tui.book.pages import Plan
 from picturebook_tui.book.words import shown
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner import keras_words
@@ -24,11 +26,23 @@ from picturebook_tui.learner.given import (
     given_pictures,
     given_pixels,
     given_targets,
+    given_validation,
+    is_book,
     matched,
+)
+from picturebook_tui.learner.history import (
+    Average,
+    EpochBegan,
+    EpochEnded,
+    FitEvent,
+    History,
+    StepEnded,
+    Stopped,
+    print_event,
 )
 from picturebook_tui.learner.inputs import SIZES, check_pixels, check_targets
 from picturebook_tui.learner.networks import KINDS, Buffers, Network, Part, build_network
-from picturebook_tui.learner.optimizers import OPTIMIZERS, Optimizer, build_optimizer
+from picturebook_tui.learner.optimizers import OPTIMIZERS, Optimizer, build_optimizer, check_rate
 from picturebook_tui.learner.sliced import ended
 from picturebook_tui.learner.stability import LARGEST_LOSS, Guard, stopped_sentence, times_too_high
 from picturebook_tui.learner.stages import (
@@ -44,7 +58,9 @@ from picturebook_tui.learner.state import STATE_VERSION, Bookmark, Evaluation, L
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book, PictureSet
-    from picturebook_tui.learner.history import FitEvent, History
+
+MOST_PREPARED = 64_000_000
+"""Bytes of pixels as float32 that ``fit`` keeps ready: 20,000 pictures at 16×16."""
 
 CHUNK = 32
 """Pictures guessed at a time where many are: more are no faster, and need larger buffers."""
@@ -141,7 +157,12 @@ class Learner:
 
     @property
     def learning_rate(self) -> float:
+        """How far each update moves; it may be changed between updates, to any number above 0."""
         return self._optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self._optimizer.learning_rate = check_rate(rate)
 
     @property
     def optimizer_name(self) -> str:
@@ -370,17 +391,95 @@ class Learner:
         ------
         PictureBookError : one sentence, where an argument can't be used.
         """
-        from picturebook_tui.learner.fitting import fit
-
         if more or keras:
             book, targets = keras_words.x_and_y(book, targets, keras, "fit")
             keras_words.refuse(self.fit, "fit", more, keras, keras_words.FIT)
-        return fit(
-            self, book, targets, epochs=epochs, batch_size=batch_size, initial_epoch=initial_epoch,
-            validation_data=validation_data, steps_per_epoch=steps_per_epoch, shuffle=shuffle, drop_last=drop_last,
-            verbose=verbose, seed=self.seed if seed is None else seed, on_event=on_event,
-            clock=type(self).default_clock if clock is None else clock,
+        lines = 1 if verbose == "auto" else verbose
+        if not isinstance(lines, int | np.integer) or lines not in (0, 1, 2):
+            raise PictureBookError(f"verbose can be 0 (silent), 1 or 2 (a line an epoch), not {shown(verbose)}.")
+        clock = type(self).default_clock if clock is None else clock
+        for name, function in (("on_event", on_event), ("clock", clock)):
+            if function is not None and not callable(function):
+                raise PictureBookError(f"{name} is {shown(function)}, which can't be called: pass a function.")
+        given = given_pictures(book.training if is_book(book) and targets is None else book, targets, "fit({})", "book")
+        pixels, truth, labels = self._checked(given)
+        plan = Plan(
+            pictures=len(pixels), batch_size=batch_size, epochs=epochs, seed=self.seed if seed is None else seed,
+            shuffle=shuffle, drop_last=drop_last, steps_per_epoch=steps_per_epoch,
         )  # fmt: skip
+        validation = given_validation(book, validation_data)
+        if validation is not None:
+            unseen, unseen_truth, labels = self._checked(validation, pixels.shape[1], labels)
+        first, start = _beginning(self.bookmark, plan, pixels, initial_epoch)
+        last = first + plan.epochs if initial_epoch is None else plan.epochs
+        network = self._ready(pixels.shape[1], labels)
+        history = History(
+            params={
+                "epochs": plan.epochs, "initial_epoch": first, "steps": plan.steps, "batch_size": plan.batch_size,
+                "pictures": plan.pictures, "kind": self.kind, "optimizer": self.optimizer_name, "learning_rate":
+                self.learning_rate, "seed": plan.seed, "shuffle": plan.shuffle, "drop_last":
+                plan.drop_last, "verbose": int(lines),
+            }
+        )  # fmt: skip
+
+        # Each picture is made ready once and not once an epoch, where there is room for all of them.
+        whole = network.prepare(pixels) if pixels.size * 4 <= MOST_PREPARED else None
+
+        def read(chosen: IntArray) -> tuple[float, int]:
+            if whole is None:
+                return self._learn(network, network.prepare(pixels[chosen]), truth[chosen], None)
+            return self._learn(network, whole, truth[chosen], chosen)
+
+        def tell(event: FitEvent) -> None:
+            if lines:
+                print_event(event, int(lines), plan.steps)
+            if on_event is not None:
+                on_event(event)
+
+        for epoch in range(first, last):
+            tell(EpochBegan(epoch, last, plan.steps))
+            average = Average()
+            seconds, learned, before = 0.0, 0, self.global_step
+            for step_in_epoch in range(plan.steps):
+                began = 0.0 if clock is None else clock()
+                batch = plan.further(start + step_in_epoch)
+                chosen = np.array(batch.indices)
+                made = self.global_step
+                loss, right = read(chosen)
+                updated = self.global_step > made
+                # Where the update was refused, most of the time went into finding out by how much the rate is too high.
+                took = None if clock is None else clock() - began
+                if updated:
+                    seconds += took or 0.0
+                    learned += len(chosen)
+                average.add(loss, right, len(chosen))
+                tell(
+                    StepEnded(
+                        epoch, step_in_epoch, made, plan.steps, batch.first, batch.last, batch.indices,
+                        loss, right / len(chosen), took if updated else None, updated,
+                    )
+                )  # fmt: skip
+                if self.stopped is not None:
+                    break
+            logs = average.logs()
+            if self.stopped is not None:
+                tell(Stopped(self.global_step, self.stopped))
+                history.stopped = self.stopped
+            if validation is not None:
+                figures = self.evaluate(unseen, unseen_truth)
+                logs |= {"val_accuracy": figures.accuracy, "val_loss": figures.loss}
+            start += plan.steps
+            self.bookmark = _bookmark(epoch + 1, start, plan, pixels)
+            history.add(epoch, logs)
+            tell(
+                EpochEnded(
+                    epoch, last, logs, None if clock is None else seconds, self.global_step - before, average.pictures,
+                    learned,
+                )
+            )  # fmt: skip
+            if self.stopped is not None:
+                break
+        return history
 
     def compile(self, *anything: Any, **keras: Any) -> None:
         """Nothing to compile: a learner is ready when it is made.
@@ -642,3 +741,33 @@ def _named(name: object, known: tuple[str, ...], what: str) -> str:
     if isinstance(name, str) and name.lower() in known:
         return name.lower()
     raise PictureBookError(f"There is no {what} called {shown(name)}: choose one of {', '.join(known)}.")
+
+
+def _beginning(bookmark: Bookmark, plan: Plan, pixels: NDArray[np.uint8], initial_epoch: int | None) -> tuple[int, int]:
+    """The number of the first epoch, and how many pages of the plan lie before it."""
+    if initial_epoch is not None:
+        first = whole_number(initial_epoch, "initial epoch", least=0, most=MAX_EPOCHS)
+        if first > plan.epochs:
+            raise PictureBookError(
+                f"initial_epoch is {first} and epochs {plan.epochs}: epochs is the number that the last one ends at, "
+                f"so pass epochs={first + plan.epochs} for {plan.epochs} more."
+            )
+        return first, first * plan.steps
+    passed = bookmark.pass_ * plan.steps_per_pass
+    if not bookmark.pictures:
+        return bookmark.epoch, passed
+    if plan.steps_per_epoch is not None and bookmark.book == _digest(pixels):
+        # With another batch size, from the page on in which it stopped.
+        return bookmark.epoch, passed + min(bookmark.pictures // plan.batch_size, plan.steps_per_pass)
+    # An epoch is once through the book, and another book is not open in the middle.
+    return bookmark.epoch, passed + plan.steps_per_pass
+
+
+def _bookmark(epoch: int, read: int, plan: Plan, pixels: NDArray[np.uint8]) -> Bookmark:
+    """After so many pages of the plan."""
+    number, page = divmod(read, plan.steps_per_pass)
+    return Bookmark(epoch, number, page * plan.batch_size, _digest(pixels) if page else "")
+
+
+def _digest(pixels: NDArray[np.uint8]) -> str:
+    return hashlib.blake2b(np.ascontiguousarray(pixels).data, digest_size=16).hexdigest()

@@ -123,7 +123,7 @@ def rate_test(
     total = weight = 0.0
     for number, rate in enumerate(tried):
         chosen = np.array(plan.batch(number).indices)
-        learner._optimizer.learning_rate = rate
+        learner.learning_rate = rate
         losses.append(learner.step(pixels[chosen], targets[chosen]))
         total, weight = total * SMOOTHING + losses[-1], weight * SMOOTHING + 1.0
         smoothed.append(total / weight)

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from picturebook_tui.book.book import PictureSet
 from picturebook_tui.book.load import load_book
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.learner import fitting
 from picturebook_tui.learner.history import EpochBegan, EpochEnded, FitEvent, StepEnded
-from picturebook_tui.learner.learner import Learner
+from picturebook_tui.learner.learner import MOST_PREPARED, Learner
 from tests.learner.pictures import make_pictures
 
 
@@ -208,8 +207,8 @@ def test_the_order_comes_from_the_seed_that_is_given() -> None:
 def test_books_too_large_to_be_made_ready_at_once_are_learned_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in ("mlp", "cnn"):
         states = []
-        for most in (fitting.MOST_PREPARED, 0):
-            monkeypatch.setattr(fitting, "MOST_PREPARED", most)
+        for most in (MOST_PREPARED, 0):
+            monkeypatch.setattr("picturebook_tui.learner.learner.MOST_PREPARED", most)
             learner = Learner(kind, seed=2)
             learner.fit(make_pictures(23), epochs=2)
             states.append(learner.state())

@@ -249,3 +249,14 @@ def test_wishes_that_cannot_be_met_are_refused_in_one_sentence(wishes: dict, wor
 def test_guessing_without_any_labels_asks_for_them() -> None:
     with pytest.raises(PictureBookError, match="labels="):
         Learner().predict_proba(np.zeros((1, 16, 16, 3), np.uint8))
+
+
+def test_the_learning_rate_can_be_changed_on_the_way() -> None:
+    changed, slow = learner_of(optimizer="momentum", learning_rate=0.1), learner_of(learning_rate=0.02)
+    changed.learning_rate = 0.02
+    for learner in (changed, slow):
+        learner.step(*make_pictures(10))
+    assert changed.state() == slow.state()
+    with pytest.raises(PictureBookError, match="above 0"):
+        changed.learning_rate = 0
+    assert changed.learning_rate == 0.02
