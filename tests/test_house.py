@@ -112,6 +112,24 @@ def test_the_rules_load_without_a_screen() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_table_of_knobs_stands_on_book_and_learner_and_is_not_known_to_them() -> None:
+    for name in imported(PACKAGE / "settings.py"):
+        top, _, room = name.partition(".")
+        assert top in sys.stdlib_module_names or room.split(".")[0] in ("book", "learner"), (
+            f"settings.py imports {name}"
+        )
+    for path in (*files_of("book"), *files_of("learner")):
+        assert "picturebook_tui.settings" not in imported(path), path
+
+
+def test_the_command_line_knows_every_knob_without_numpy_and_without_a_screen() -> None:
+    code = (
+        "import sys, picturebook_tui.settings, picturebook_tui.cli.options;"
+        "sys.exit(bool({'numpy', 'textual', 'rich'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_home_is_painted_without_numpy_and_without_the_sweep() -> None:
     code = (
         "import sys, picturebook_tui.tui.running, picturebook_tui.tui.screens.home;"

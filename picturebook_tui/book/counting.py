@@ -22,6 +22,15 @@ MAX_EPOCHS = 100_000
 MAX_STEPS_PER_EPOCH = 1_000_000
 """Ten passes through the largest book, a picture a page."""
 
+MAX_BATCH = 2**31
+"""Larger than any book is still one page of all of it, so this is only a guard against a slip."""
+
+MAX_WRONG_LABELS = 0.5
+"""Share of wrong labels from which they would say the opposite more often than not."""
+
+SIZES = (16, 32)
+"""Sides of a picture, in pixels, that books are painted at and networks are made for."""
+
 
 def whole_number(value: SupportsIndex, name: str, *, least: int, most: int, advice: str = "") -> int:
     """Check one argument a person chose.
@@ -91,8 +100,7 @@ def steps_per_epoch(pictures: SupportsIndex, batch_size: SupportsIndex, *, drop_
         Where a number is not a positive whole one, and where ``drop_last`` leaves no page at all.
     """
     count = whole_number(pictures, "number of pictures", least=1, most=MAX_PICTURES)
-    # Larger than any book is still one page of all of it, so the upper end is only a guard against a slip.
-    size = whole_number(batch_size, "batch size", least=1, most=2**31, advice="choose 1 or more pictures a page")
+    size = whole_number(batch_size, "batch size", least=1, most=MAX_BATCH, advice="choose 1 or more pictures a page")
     if not drop_last:
         return -(-count // size)
     if count < size:

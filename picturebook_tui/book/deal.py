@@ -21,9 +21,6 @@ HELD_OUT, UNSEEN, TRAINING, MIXING, SHARES, ENTRIES, RULE, MIXUPS = range(1, 9)
 DEFAULT_UNSEEN = 10
 """Unseen pictures where nobody says otherwise: one page after each epoch."""
 
-MOST_WRONG = 0.5
-"""Share of wrong labels from which they would say the opposite more often than not."""
-
 ENOUGH = 5
 """Unseen drawings of a label that are plenty: half a page. Asking for more would always hold out the same two
 artists, those with the most dogs."""
@@ -94,7 +91,7 @@ class Wishes:
     atlas: Atlas
     looks: Looks
     wrong_labels: float | None = None
-    """A share, 0 to ``MOST_WRONG``; only for books that have some."""
+    """A share, 0 to ``MAX_WRONG_LABELS``; only for books that have some."""
     kind: int | None = None
     """Which kind of rule, from 1; only for books that have several."""
 

@@ -13,14 +13,13 @@ from typing import SupportsIndex
 from picturebook_tui.book.atlas import ARTISTS, Atlas, Drawing, open_atlas
 from picturebook_tui.book.augment import layings
 from picturebook_tui.book.book import Book, distorted
-from picturebook_tui.book.counting import MAX_PICTURES, check_seed, whole_number
+from picturebook_tui.book.counting import MAX_PICTURES, MAX_WRONG_LABELS, SIZES, check_seed, whole_number
 from picturebook_tui.book.custom import SUFFIXES, Given, read_custom
 from picturebook_tui.book.deal import (
     BY_OTHERS,
     DEFAULT_UNSEEN,
     ENOUGH,
     HELD_OUT,
-    MOST_WRONG,
     NEVER_SHOWN,
     SHARES,
     TRAINING,
@@ -47,8 +46,6 @@ from picturebook_tui.errors import PictureBookError
 
 DEFAULT_PICTURES = 40
 """Training pictures of a shelf book where nobody says otherwise: *Quick*, a game of three minutes."""
-
-SIZES = (16, 32)
 
 
 def load_book(
@@ -213,9 +210,9 @@ def _share_wrong(share: float | None, shelf: ShelfBook | None) -> float | None:
         raise PictureBookError(
             f"{_called(shelf)} has no share of wrong labels to choose: leave that away, or play mixed-up-labels."
         )
-    if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share <= MOST_WRONG:
+    if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share <= MAX_WRONG_LABELS:
         raise PictureBookError(
-            f"The share of wrong labels is {shown(share)}: choose a number from 0 (none) to {MOST_WRONG} (half)."
+            f"The share of wrong labels is {shown(share)}: choose a number from 0 (none) to {MAX_WRONG_LABELS} (half)."
         )
     return float(share)
 

@@ -20,7 +20,7 @@ from picturebook_tui.cli.lessons import lessons
 from picturebook_tui.cli.options import (
     Amount,
     BookName,
-    glimpse_option,
+    play_options,
     run_options,
     screen_options,
     settings_given,
@@ -106,8 +106,7 @@ def _open(ctx: click.Context, start: Start, options: dict[str, Any], **more: Any
 
 @picturebook.command()
 @click.argument("book", type=BookName(), required=False)
-@glimpse_option
-@run_options
+@play_options
 @screen_options
 @click.pass_context
 def play(ctx: click.Context, /, **options: Any) -> int:

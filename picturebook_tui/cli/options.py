@@ -7,7 +7,7 @@ from Python.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,18 +15,10 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from picturebook_tui.book.counting import MAX_EPOCHS, MAX_PICTURES, MAX_SEED, MAX_STEPS_PER_EPOCH
-from picturebook_tui.book.ladder import KINDS, MOST_LEVEL
-from picturebook_tui.game.glimpse import LEAST_MS, MOST_MS, USUAL_MS
-from picturebook_tui.learner.defaults import OPTIMIZERS
+from picturebook_tui.book.counting import MAX_BATCH
+from picturebook_tui.settings import KNOBS, Choice, Knob, Number, WholeNumber, YesNo
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-# The bounds and names of learner/, repeated because importing it would load NumPy; a test compares.
-MAX_BATCH = 2**31
-MAX_HIDDEN = 4096
-LEARNERS = ("mlp", "softmax", "cnn")
-SIZES = ("16", "32")
 
 COLOUR_DEPTHS = ("auto", "truecolor", "256", "16", "none")
 THEMES = ("dark", "light", "contrast")
@@ -106,22 +98,23 @@ class Amount(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 class OneOf(click.Choice):  # type: ignore[type-arg,unused-ignore]
-    """One word of a few."""
+    """One word of a few, or one number: whatever the values are, they are typed as words."""
+
+    def __init__(self, values: Sequence[str | int]) -> None:
+        super().__init__([str(value) for value in values])
+        self.values = {str(value): value for value in values}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
-            return super().convert(value, param, ctx)
+            return self.values[super().convert(value, param, ctx)]
         except click.BadParameter:
-            words = [str(word) for word in self.choices]
+            words = list(self.values)
             listed = f"{', '.join(words[:-1])} or {words[-1]}"
             self.fail(f"wants {listed}, not {brief(str(value))}", param, ctx)
 
 
-class Milliseconds(Whole):
-    """How long a glimpse is; whatever stands behind the flag is taken for it, a book too."""
-
-    def __init__(self) -> None:
-        super().__init__(LEAST_MS, MOST_MS)
+class Wordless(Whole):
+    """Of an option that may stand without its number: whatever stands behind it is taken for that, a book too."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         try:
@@ -186,79 +179,38 @@ def stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
     return decorate
 
 
-run_options = stacked(
-    click.option(
-        "--pictures",
-        type=Whole(1, MAX_PICTURES),
-        metavar="N",
-        help="Pictures in the book.  [40, or all of your own]",
-    ),
-    click.option(
-        "--unseen",
-        type=Whole(0, MAX_PICTURES),
-        metavar="N",
-        help="Cards on the unseen pages.  [10, or your own]",
-    ),
-    click.option("--batch-size", type=Whole(1, MAX_BATCH), metavar="N", help="Pictures per step.  [10]"),
-    click.option("--epochs", type=Whole(1, MAX_EPOCHS), metavar="N", help="Times through the whole book.  [3]"),
-    click.option(
-        "--steps-per-epoch",
-        type=Whole(1, MAX_STEPS_PER_EPOCH),
-        metavar="N",
-        help="Steps before an epoch ends.  [pictures / batch size, rounded up]",
-    ),
-    click.option("--learner", type=OneOf(LEARNERS), help="The network that learns.  [mlp]"),
-    click.option(
-        "--optimizer", type=OneOf(tuple(sorted(OPTIMIZERS))), help="How it is corrected.  [the learner's own]"
-    ),
-    click.option(
-        "--learning-rate",
-        type=Amount("0.01"),
-        metavar="RATE",
-        help="How far each update moves the weights.  [the optimizer's own]",
-    ),
-    click.option("--hidden", type=Whole(1, MAX_HIDDEN), metavar="N", help="The MLP's hidden units.  [64]"),
-    click.option("--size", type=OneOf(SIZES), help="Pixels along a picture's side.  [16]"),
-    click.option("--augment/--no-augment", default=None, help="Flip and shift repeated drawings.  [yes]"),
-    click.option("--shuffle/--no-shuffle", default=None, help="A new order each epoch.  [yes]"),
-    click.option("--drop-last", is_flag=True, default=None, help="Leave a short last page out."),
-    click.option(
-        "--wrong-labels",
-        type=Amount("0.2", most=0.5, zero=True),
-        metavar="SHARE",
-        help="Mixed-up labels: how many are wrong.  [0.2]",
-    ),
-    click.option("--kind", type=Whole(1, 6), metavar="N", help="Six Wugs: which kind of rule.  [random]"),
-    click.option("--distortion", type=OneOf(tuple(KINDS)), help="Make every picture harder to see, for both players."),
-    click.option(
-        "--distortion-level",
-        type=Whole(0, MOST_LEVEL),
-        metavar="N",
-        help="How much harder: 0 (as drawn) to 4; grey has but 1.  [2, or 1]",
-    ),
-    click.option("--seed", type=Whole(0, MAX_SEED), metavar="N", help="The same seed, the same run.  [random]"),
-)
-"""The fields of ``RunSettings``, under their names there; None where not given."""
+def knob_option(knob: Knob) -> Callable[[Command], Command]:
+    """The option of one row of the table of knobs; its value is None where it was not given."""
+    usual = knob.usual or {None: "", False: "", True: "yes"}.get(knob.default, str(knob.default))
+    more: dict[str, Any] = {"help": f"{knob.help}  [{usual}]" if usual else knob.help}
+    option, metavar = knob.option, knob.metavar or None
+    match knob.kind:
+        case YesNo():
+            if knob.default:
+                option += f"/--no-{option.removeprefix('--')}"
+            more |= {"is_flag": True, "default": None}
+        case Choice(values):
+            more |= {"type": OneOf(values)}
+        case Number(example, most, zero):
+            more |= {"type": Amount(example, most=most, zero=zero), "metavar": metavar}
+        case WholeNumber(least, most) if knob.bare is None:
+            more |= {"type": Whole(least, most), "metavar": metavar or "N"}
+        case WholeNumber(least, most):
+            more |= {"type": Wordless(least, most), "metavar": metavar or "[N]"}
+            more |= {"is_flag": False, "flag_value": str(knob.bare)}
+    return click.option(option, knob.name, **more)
 
 
-glimpse_option = click.option(
-    "--glimpse",
-    "glimpse_ms",
-    type=Milliseconds(),
-    is_flag=False,
-    flag_value=str(USUAL_MS),
-    metavar="[MS]",
-    help=f"Show each picture for a moment, one at a time: {LEAST_MS} to {MOST_MS:,} ms.  [{USUAL_MS} without a number]",
-)
-"""Where somebody looks: not for `watch` or `fit`."""
+play_options = stacked(*(knob_option(knob) for knob in KNOBS.values()))
+"""Every knob of a run; None where not given."""
+
+run_options = stacked(*(knob_option(knob) for knob in KNOBS.values() if not knob.looking))
+"""Those of a run that nobody looks at: of `watch` and `fit`."""
 
 
 def settings_given(options: dict[str, Any]) -> dict[str, object]:
     """Keep what was said, as ``RunSettings`` has it."""
-    given = {name: value for name, value in options.items() if value is not None}
-    if "size" in given:
-        given["size"] = int(given["size"])
-    return given
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None:

@@ -7,17 +7,19 @@ the stage of the learner's step that has just run.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite, log
 from typing import Literal
 
-from picturebook_tui.game.events import Page, RunSettings
+from picturebook_tui.game.events import Page
 from picturebook_tui.game.guesses import SMALLEST_PROBABILITY
 from picturebook_tui.game.run import Phase, Run
 from picturebook_tui.game.words import times
 from picturebook_tui.learner.optimizers import optimizer_named
 from picturebook_tui.learner.stages import Followed, Product, Stage
 from picturebook_tui.percent import sure
+from picturebook_tui.settings import KNOBS, RunSettings
 
 Part = Literal["epoch", "step", "answers", "forward", "loss", "backward", "update", "unseen", "unseen_answers", "test"]
 """What a line belongs to; a stage of the learner's step may be several lines."""
@@ -31,8 +33,6 @@ State = Literal["done", "running", "waiting"]
 Voice = Literal["you", "model", "text"]
 
 LABELS = "labels = batch.labels"
-
-DEFAULT_HIDDEN = RunSettings().hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +120,18 @@ def update_lines(optimizer: str) -> tuple[str, ...]:
 
 def whole_call(settings: RunSettings) -> tuple[str, str]:
     """The run as it is made and played from Python, with what was set and nothing else."""
-    made = [f'"{settings.learner}"']
-    if settings.learning_rate is not None:
-        made.append(f"learning_rate={settings.learning_rate:g}")
-    if settings.optimizer is not None:
-        made.append(f'optimizer="{settings.optimizer}"')
-    if settings.learner == "mlp" and settings.hidden != DEFAULT_HIDDEN:
-        made.append(f"hidden={settings.hidden}")
-    made.append(f"seed={settings.seed}")
-    fitted = ["book", f"epochs={settings.epochs}", f"batch_size={settings.batch_size}"]
-    if settings.steps_per_epoch is not None:
-        fitted.append(f"steps_per_epoch={settings.steps_per_epoch}")
-    if settings.drop_last:
-        fitted.append("drop_last=True")
-    if not settings.shuffle:
-        fitted.append("shuffle=False")
+    made = [f'"{settings.learner}"', *_set(settings, "Learner"), f"seed={settings.seed}"]
+    fitted = ["book", f"epochs={settings.epochs}", f"batch_size={settings.batch_size}", *_set(settings, "fit")]
     return f"model = Learner({', '.join(made)})", f"model.fit({', '.join(fitted)})"
+
+
+def _set(settings: RunSettings, call: str) -> Iterator[str]:
+    """The arguments of a call that are not as they are by themselves."""
+    for name, knob in KNOBS.items():
+        value = getattr(settings, name)
+        unused = name == "hidden" and settings.learner != "mlp"
+        if knob.call == call and value != knob.default and not unused:
+            yield f'{name}="{value}"' if isinstance(value, str) else f"{name}={value!r}"
 
 
 # -- which line is running ----------------------------------------------------------------------------------

@@ -6,60 +6,11 @@ to the screens is one of these, never a live array or a network.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 from picturebook_tui.game.gap import Gap, Known, gap_between
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """The knobs of a run, under the names that Keras gives them where it has one."""
-
-    book: str = "cats-and-dogs"
-    """A shelf name, or the path of a person's own book."""
-    pictures: int | None = None
-    """Training pictures; None: 40 of a shelf book, all of a person's own. A run's own settings hold the number."""
-    unseen: int | None = None
-    """Validation pictures on the pages after each epoch, 0 for none; None: 10, or those of a person's own book."""
-    batch_size: int = 10
-    epochs: int = 3
-    learner: str = "mlp"
-    """"softmax", "mlp" or "cnn"."""
-    optimizer: str | None = None
-    """One of ``OPTIMIZERS`` in ``learner/defaults.py``; None takes the learner's default."""
-    learning_rate: float | None = None
-    """None takes the default of the learner and optimizer."""
-    hidden: int = 64
-    """Units of the MLP's hidden layer."""
-    size: int = 16
-    """Pixels along one side of a picture: 16 or 32."""
-    augment: bool = True
-    shuffle: bool = True
-    drop_last: bool = False
-    steps_per_epoch: int | None = None
-    """None: ceil(pictures / batch_size)."""
-    seed: int = 0
-    wrong_labels: float | None = None
-    """Share of the book's labels that are wrong, in a book that has some; None: as many as it has of itself."""
-    kind: int | None = None
-    """Kind of hidden rule, in a book that has several; None: by the seed."""
-    glimpse_ms: int | None = None
-    """Each picture is shown to the child for so many milliseconds, one at a time; None: for as long as it likes."""
-    distortion: str | None = None
-    """Every picture made harder to see, for both players: "noise", "contrast", "blur" or "grey"; None: as drawn."""
-    distortion_level: int | None = None
-    """How much; None: the usual level."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> RunSettings:
-        """Read ``to_dict``'s values; names this version does not know are passed over."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: value for key, value in data.items() if key in known})
+from picturebook_tui.settings import RunSettings as RunSettings
 
 
 @dataclass(frozen=True, slots=True)

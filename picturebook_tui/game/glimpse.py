@@ -15,18 +15,7 @@ from typing import SupportsIndex
 from picturebook_tui.book.counting import whole_number
 from picturebook_tui.book.ladder import Distortion
 from picturebook_tui.game.events import StepResult
-
-LEAST_MS = 50
-"""Three frames of a terminal that paints sixty times a second; in less, nobody could say what was painted."""
-
-MOST_MS = 1000
-"""More is a look and no glimpse."""
-
-USUAL_MS = 200
-"""Too short to look around in: eyes take about that long to move."""
-
-GLIMPSES_MS = (None, LEAST_MS, 100, USUAL_MS, 500, MOST_MS)
-"""Home's ladder; None: pictures stay."""
+from picturebook_tui.settings import LEAST_MS, MOST_MS
 
 FIXATION_MS = 300
 """The mark to look at, before each picture."""

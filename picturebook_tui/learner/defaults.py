@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from picturebook_tui.errors import PictureBookError
 
+LARGEST_HIDDEN = 4096
+"""Units; 3,072 inputs then make 12.6 million weights, 50 MB, and as much again for each memory of the optimizer."""
+
 KINDS = ("softmax", "mlp", "cnn")
 """Names of learners, simplest first."""
 

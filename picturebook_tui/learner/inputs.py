@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from picturebook_tui.book.counting import SIZES
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.arrays import FloatArray as FloatArray
 from picturebook_tui.learner.arrays import IntArray as IntArray
@@ -28,9 +29,6 @@ HALF_INK = 0.1
 COLOUR = 0.5
 """How much the colours weigh beside the silhouette. With 1 an artist never seen is known less well (0.87 of the cats
 and dogs against 0.90, tests/benchmarks/held_out_artists.py); with ¼ fruit is told from vegetables less well."""
-
-SIZES = (16, 32)
-"""Sides, in pixels, that networks are made for."""
 
 
 def flat_inputs(pixels: NDArray[np.uint8], dtype: DTypeLike) -> FloatArray:

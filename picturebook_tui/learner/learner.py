@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from picturebook_tui.book.counting import MAX_EPOCHS, MAX_SEED, whole_number
+from picturebook_tui.book.counting import MAX_EPOCHS, MAX_SEED, SIZES, whole_number
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.book.words import shown
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner import keras_words
 from picturebook_tui.learner.arrays import FloatArray, IntArray
-from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
+from picturebook_tui.learner.defaults import LARGEST_HIDDEN, default_learning_rate, default_optimizer
 from picturebook_tui.learner.given import (
     Given,
     given_labels,
@@ -40,7 +40,7 @@ from picturebook_tui.learner.history import (
     Stopped,
     print_event,
 )
-from picturebook_tui.learner.inputs import SIZES, check_pixels, check_targets
+from picturebook_tui.learner.inputs import check_pixels, check_targets
 from picturebook_tui.learner.networks import KINDS, Buffers, Network, Part, build_network
 from picturebook_tui.learner.optimizers import OPTIMIZERS, Optimizer, build_optimizer, check_rate
 from picturebook_tui.learner.sliced import ended
@@ -75,9 +75,6 @@ LARGEST_BATCH = 512
 """Pictures whose gradient is computed at once: the CNN's arrays take 0.1 MB a picture."""
 
 _CHOOSE_SIZE = f"choose {' or '.join(map(str, SIZES))} pixels along one side"
-
-LARGEST_HIDDEN = 4096
-"""Units; 3,072 inputs then make 12.6 million weights, 50 MB, and as much again for each memory of the optimizer."""
 
 
 class Learner:

@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from picturebook_tui.book.counting import whole_number
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
+from picturebook_tui.learner.defaults import LARGEST_HIDDEN, default_learning_rate, default_optimizer
 from picturebook_tui.learner.given import MOST_LABELS
 from picturebook_tui.learner.inputs import check_pixels, check_targets
-from picturebook_tui.learner.learner import LARGEST_HIDDEN
 from picturebook_tui.learner.optimizers import check_rate
 from picturebook_tui.learner.sweep_axes import stacks
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Literal, TextIO, get_args
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.gap import saved_gap
 from picturebook_tui.game.making import as_used
 from picturebook_tui.records.files import write_export
 from picturebook_tui.records.runs import FinishedRun, Json
+from picturebook_tui.settings import KNOBS, RunSettings
 
 Format = Literal["csv", "json"]
 
@@ -24,7 +24,7 @@ JSON_VERSION = 2
 """In version 1 epochs counted from 0 and settings that nobody had chosen were null."""
 
 RUN_COLUMNS = ("run_id", "created_at", "finished_at", "book", "title", "labels")
-SETTINGS_COLUMNS = (
+FIRST_SETTINGS = (
     "pictures", "unseen", "batch_size", "epochs", "steps_per_epoch", "shuffle", "drop_last", "augment", "seed",
     "learner", "optimizer", "learning_rate", "hidden", "size", "wrong_labels", "kind",
     "glimpse_ms", "distortion", "distortion_level",
@@ -49,7 +49,10 @@ GAP_COLUMNS = (
 unseen pictures those were; and between which shares the difference lies (95%). The loss is the model's on all unseen
 pictures."""
 
-COLUMNS = RUN_COLUMNS + SETTINGS_COLUMNS + EPOCH_COLUMNS + WHOLE_COLUMNS + LATER_COLUMNS + GAP_COLUMNS
+LATER_SETTINGS = tuple(name for name in KNOBS if name not in FIRST_SETTINGS)
+"""Knobs that there were not when the columns were first put in order."""
+
+COLUMNS = RUN_COLUMNS + FIRST_SETTINGS + EPOCH_COLUMNS + WHOLE_COLUMNS + LATER_COLUMNS + GAP_COLUMNS + LATER_SETTINGS
 """In this order in every file; a later version adds at the end."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -126,7 +129,7 @@ def _about(run: FinishedRun) -> Json:
     labels, first, alike = summary.get("labels"), summary["first_good_stretch"], summary["agreement"] or {}
     stretches = {who: first.get(who) for who in ("child", "model")}
     return {
-        **_pick(_settings(run.settings), SETTINGS_COLUMNS),
+        **_pick(_settings(run.settings), FIRST_SETTINGS + LATER_SETTINGS),
         "run_id": run.run_id,
         "created_at": run.created_at,
         "finished_at": run.finished_at,

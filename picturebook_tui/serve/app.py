@@ -96,7 +96,8 @@ class Hall(Screen[None]):
     def on_screen_resume(self) -> None:
         # Another page may have come over it since this was sent.
         if self.was_covered and self.app.screen is self:
-            self.app.push_screen(HomeScreen())
+            assert isinstance(self.app, ServedApp)
+            self.app.push_screen(HomeScreen(self.app.given_at_home))
 
 
 class ServedApp(PictureBookApp):
@@ -143,11 +144,11 @@ class ServedApp(PictureBookApp):
         return self._frames() is not None
 
     def first_screen(self) -> Screen[Any]:
-        return HomeScreen() if self.book is None else Hall()
+        return HomeScreen(self.given_at_home) if self.book is None else Hall()
 
     def give_up(self, sentence: str) -> None:
         if isinstance(self.screen, Hall):
-            self.push_screen(HomeScreen())
+            self.push_screen(HomeScreen(self.given_at_home))
         super().give_up(sentence)
 
     # -- whose game it is -----------------------------------------------------------------------------------

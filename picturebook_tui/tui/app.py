@@ -21,10 +21,10 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from picturebook_tui.errors import PictureBookError, TakenDown
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.writer import Line, Writer
+from picturebook_tui.settings import HIGHEST_SHORT_SEED, RunSettings
 from picturebook_tui.tui.attract import PLAYING, Attract
 from picturebook_tui.tui.depth import ColourDepth, detect_depth
 from picturebook_tui.tui.filters import fit_to_depth
@@ -198,7 +198,7 @@ class PictureBookApp(App[int]):
         """What lies under everything else."""
         from picturebook_tui.tui.screens.home import HomeScreen
 
-        return HomeScreen()
+        return HomeScreen(self.given_at_home)
 
     def get_default_screen(self) -> Screen[Any]:
         # Textual's own would be an empty one under it, laid out and styled for nobody.
@@ -251,6 +251,11 @@ class PictureBookApp(App[int]):
     def on_worker_state_changed(self) -> None:
         # It may have been about to open a screen.
         self.inputs.go_on()
+
+    @property
+    def given_at_home(self) -> Mapping[str, object]:
+        """What Home's knobs begin with: what was asked for, unless it was asked of a run that was begun at once."""
+        return self.options.settings_overrides if self.options.start == "home" else {}
 
     def first_settings(self, *, fresh: bool = False) -> RunSettings:
         """A run's settings as the command line asked for them; ``fresh``: with a seed of its own all the same."""
@@ -521,4 +526,4 @@ def _fresh_seed() -> int:
     """A seed short enough to be read out across a room: 0 to 9999."""
     import secrets
 
-    return secrets.randbelow(10_000)
+    return secrets.randbelow(HIGHEST_SHORT_SEED + 1)

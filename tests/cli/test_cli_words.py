@@ -95,12 +95,13 @@ def test_no_text_makes_an_amount_that_is_not_finite_and_positive(value):
 
 
 def test_the_bounds_are_those_of_the_parts_themselves():
-    from picturebook_tui.cli import options
-    from picturebook_tui.learner import inputs, learner, networks
+    from picturebook_tui import settings
+    from picturebook_tui.book.shelf import SHELF
+    from picturebook_tui.learner import networks
 
-    assert options.MAX_HIDDEN == learner.LARGEST_HIDDEN
-    assert set(options.LEARNERS) == set(networks.KINDS)
-    assert [int(size) for size in options.SIZES] == list(inputs.SIZES)
+    assert set(settings.LEARNERS) == set(networks.KINDS)
+    (kinds,) = {book.kinds for book in SHELF.values() if book.kinds}
+    assert settings.KNOBS["kind"].kind == settings.WholeNumber(kinds[0], kinds[-1])
 
 
 def test_every_theme_that_can_be_asked_for_exists():

@@ -22,7 +22,14 @@ from picturebook_tui.game.codec import COUNTED
 from picturebook_tui.game.events import EpochResult, RunSettings
 from picturebook_tui.game.making import make_book
 from picturebook_tui.learner.metrics import difference_interval
-from picturebook_tui.records.export import COLUMNS, EPOCH_COLUMNS, GAP_COLUMNS, SETTINGS_COLUMNS, export_runs
+from picturebook_tui.records.export import (
+    COLUMNS,
+    EPOCH_COLUMNS,
+    FIRST_SETTINGS,
+    GAP_COLUMNS,
+    LATER_SETTINGS,
+    export_runs,
+)
 from picturebook_tui.records.runs import FinishedRun
 
 
@@ -163,7 +170,7 @@ def test_the_columns_do_not_change_their_order() -> None:
 def test_every_figure_of_an_epoch_and_every_knob_has_a_column() -> None:
     # What is counted label by label becomes other columns.
     assert {*EPOCH_COLUMNS, *COUNTED, "model_new_loss"} == set(EpochResult.__slots__)
-    assert {*SETTINGS_COLUMNS, "book"} == set(RunSettings().to_dict())
+    assert {*FIRST_SETTINGS, *LATER_SETTINGS, "book"} == set(RunSettings().to_dict())
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "＝"])

@@ -128,9 +128,9 @@ async def test_home_offers_glimpses_and_harder_pictures_and_the_run_has_them(clo
             await pilot.pause()
             return here.knobs.rows[ids.index(knob)].value
 
-        assert await turn("glimpse", "left") == "off"
-        assert await turn("glimpse", *["right"] * 3) == "200 ms"
-        assert await turn("glimpse", *["right"] * 9) == "1,000 ms"
+        assert await turn("glimpse_ms", "left") == "off"
+        assert await turn("glimpse_ms", *["right"] * 3) == "200 ms"
+        assert await turn("glimpse_ms", *["right"] * 9) == "1,000 ms"
         assert await turn("distortion", "left") == "none"
         assert await turn("distortion", *["right"] * 2) == "noise 2"
         assert "each pixel up to 30% lighter or darker" in words_of(app)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from picturebook_tui.game.glimpse import shown_sentence
 from picturebook_tui.game.words import gap_told, steps_sentence, times, unseen_told
 from picturebook_tui.learner.optimizers import optimizer_named
 from picturebook_tui.percent import percent
 from picturebook_tui.records.take_home.markup import Html, join, tag
 from picturebook_tui.records.take_home.played import Played, artist_namer
+from picturebook_tui.settings import KNOBS, RunSettings
 
 NETWORKS = {
     "softmax": "straight lines only (softmax)",
@@ -92,6 +95,14 @@ def _harder(of: Played) -> list[tuple[str, str]]:
     return rows
 
 
+def _reported(settings: RunSettings) -> Iterator[tuple[str, str]]:
+    """The knobs that have a line of their own."""
+    for name, knob in KNOBS.items():
+        if knob.reported is not None:
+            (term, words), value = knob.reported, getattr(settings, name)
+            yield term, words[value] if value in words else knob.said(value)
+
+
 def small_print(of: Played) -> Html:
     """The settings, and what proves that both saw the same."""
     run, book, settings = of.run, of.book, of.run.settings
@@ -100,9 +111,7 @@ def small_print(of: Played) -> Html:
         ("Network", f"{network}; {run.learner.parameters:,} weights"),
         ("Pictures", f"{book.size} × {book.size} pixels each, the same for both players"),
         *_harder(of),
-        ("Seed", str(settings.seed)),
-        ("Order", "a new one each epoch, the same for both players" if settings.shuffle else "as in the book"),
-        ("Last page", "left out when short" if settings.drop_last else "read, however short"),
+        *_reported(settings),
         ("Proof", run.plan.order_hash(book)),
     ]
     return join(

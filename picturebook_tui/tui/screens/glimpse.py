@@ -16,7 +16,8 @@ from enum import StrEnum
 from textual.timer import Timer
 
 from picturebook_tui.book.masks import mask
-from picturebook_tui.game.glimpse import FIXATION_MS, LEAST_MS, MASK_MS, MOST_MS, USUAL_MS
+from picturebook_tui.game.glimpse import FIXATION_MS, MASK_MS
+from picturebook_tui.settings import LEAST_MS, MOST_MS, USUAL_MS
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens import glimpse_words, page_words
 from picturebook_tui.tui.screens.base import Line

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from textual.containers import Container
 from textual.widget import Widget
@@ -18,10 +19,10 @@ from textual.widgets import Static
 
 from picturebook_tui.book.shelf import SHELF
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.events import RunSettings
+from picturebook_tui.settings import HIGHEST_SHORT_SEED
 from picturebook_tui.tui.commands import HELP, LEAVE, PALETTE, Command
 from picturebook_tui.tui.screens.base import Line
-from picturebook_tui.tui.screens.home_knobs import HIGHEST_SEED, PRESETS, knobs_of, turned
+from picturebook_tui.tui.screens.home_knobs import home_settings, knobs_of, turned
 from picturebook_tui.tui.screens.knob_screen import KNOB_COMMANDS, KnobScreen
 from picturebook_tui.tui.widgets.knobs import Knob, KnobList
 
@@ -37,7 +38,13 @@ PREVIEW_CARDS = 5
 
 
 class HomeScreen(KnobScreen[None]):
-    """The first screen, and the one every run comes back to."""
+    """The first screen, and the one every run comes back to.
+
+    Parameters
+    ----------
+    given
+        Knobs that stand otherwise than usual at first. A seed stays for every run, until somebody turns it.
+    """
 
     COMMANDS_HERE = (
         Command("choose", ("enter", "space"), "⏎", "start", "Open the page: of a new run, or of the one you left."),
@@ -68,11 +75,10 @@ class HomeScreen(KnobScreen[None]):
     HomeScreen > KnobList { height: 1fr; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, given: Mapping[str, Any] = MappingProxyType({})) -> None:
         super().__init__()
-        self.settings = RunSettings(
-            pictures=PRESETS[0].pictures, unseen=PRESETS[0].unseen, seed=secrets.randbelow(HIGHEST_SEED + 1)
-        )
+        self._given = given
+        self.settings = home_settings(given, _short_seed())
         self._unfinished: tuple[RunHead, ...] = ()
         self._previews: dict[str, list[CardView]] = {}
 
@@ -139,7 +145,8 @@ class HomeScreen(KnobScreen[None]):
             self.action_go_on()
         else:
             self.book_app.start_run(self.settings)
-            self.settings = replace(self.settings, seed=secrets.randbelow(HIGHEST_SEED + 1))
+            if "seed" not in self._given:
+                self.settings = replace(self.settings, seed=_short_seed())
 
     def action_go_on(self) -> None:
         if self._unfinished:
@@ -189,6 +196,10 @@ class HomeScreen(KnobScreen[None]):
 
         grid = self.query_one("#pictures", PageGrid)
         grid.set_cards(from_book, [CardMark(card.name, "note") for card in from_book])
+
+
+def _short_seed() -> int:
+    return secrets.randbelow(HIGHEST_SHORT_SEED + 1)
 
 
 @cache
