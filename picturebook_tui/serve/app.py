@@ -27,6 +27,7 @@ from textual.widget import Widget
 from picturebook_tui.game.progress import Progress
 from picturebook_tui.records.progress import load_progress, save_progress
 from picturebook_tui.records.settings import Preferences, save_preferences
+from picturebook_tui.serve.allowance import Allowance
 from picturebook_tui.serve.driver import ChannelDriver
 from picturebook_tui.serve.keeping import PlayerStore, discreetly
 from picturebook_tui.serve.terminals import Visitor
@@ -116,6 +117,8 @@ class ServedApp(PictureBookApp):
     ) -> None:
         self.book = book
         self._frames = frames
+        self.allowance = Allowance()
+        """Of the loop's time; the watchdog counts."""
         self._removed: deque[tuple[float, Widget]] = deque()
         self._last_nodes: list[DOMNode] = []
         super().__init__(*args, driver_class=ChannelDriver, **kwargs)

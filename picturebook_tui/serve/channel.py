@@ -131,7 +131,9 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
         self._resizing = None
         self._resized_at = asyncio.get_running_loop().time()
         if self.player is not None:
-            self.player.resize(*self.size)
+            player = self.player
+            # The size that they have by then.
+            player.when_free(lambda: player.resize(*self.size))
 
     def eof_received(self) -> bool:
         self._gone()

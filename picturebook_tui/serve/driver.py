@@ -36,10 +36,6 @@ MOST_UNHEARD = 16
 """Messages waiting in the app above which no more keys are parsed: reading from the channel pauses. An app answers
 all that wait for it before anybody else's has its turn, 1 ms each."""
 
-KEYS_A_SECOND = 60
-KEYS_AT_ONCE = 180
-"""A held key sends 30 a second. Whoever sends more waits, and not everybody else."""
-
 UNHEARD_SECONDS = 0.02
 """Until the next look at whether the app has caught up."""
 
@@ -79,8 +75,8 @@ class ChannelDriver(Driver):
         self._tick: TimerHandle | None = None
         self._hold: Callable[[bool], None] = lambda hold: None
         self._heard = True
-        self._paid = 0.0
-        """Until when the keys that came are paid for, seconds of the loop's clock: each takes its time."""
+        self.wait: Callable[[], float] = lambda: 0.0
+        """Seconds until this visitor may take more of the loop's time."""
         self._key_at: float | None = None
         self.painted: Callable[[float], None] = lambda seconds: None
         """Told how long a key took to its first frame, seconds."""
@@ -161,10 +157,11 @@ class ChannelDriver(Driver):
         """Hand the app what it can take; the rest when it has answered that."""
         self._heard = True
         while self._outlet is not None and self._keyboard.waiting:
-            if self._unheard() > MOST_UNHEARD or self._paid > self._loop.time():
+            wait = self.wait()
+            if wait or self._unheard() > MOST_UNHEARD:
                 self._heard = False
                 self._hold(True)
-                self._loop.call_later(UNHEARD_SECONDS, self._hear)
+                self._loop.call_later(max(wait, UNHEARD_SECONDS), self._hear)
                 return
             self._tell(self._keyboard.messages(*self.size))
         if self._outlet is None:
@@ -182,8 +179,6 @@ class ChannelDriver(Driver):
                 self._tick = self._loop.call_later(ESCAPE_SECONDS, self._ticked)
 
     def _tell(self, found: list[Message]) -> None:
-        earliest = self._loop.time() - KEYS_AT_ONCE / KEYS_A_SECOND
-        self._paid = max(self._paid, earliest) + len(found) / KEYS_A_SECOND
         for message in found:
             if isinstance(message, events.InputEvent) and self._key_at is None:
                 self._key_at = self._loop.time()

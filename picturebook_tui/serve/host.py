@@ -28,6 +28,7 @@ from picturebook_tui.serve.player import ENDED_SECONDS, Ending, Player
 from picturebook_tui.serve.pool import Pool, Started
 from picturebook_tui.serve.scores import Scores
 from picturebook_tui.serve.terminals import Terminal
+from picturebook_tui.serve.watchdog import Watchdog
 from picturebook_tui.serve.workshop import Benches, SharedWorkshop
 
 LOOK_SECONDS = 2.0
@@ -109,6 +110,7 @@ class Host:
         self._own_benches = benches is None
         self.benches = benches or Benches()
         self.pool = Pool(self._make, self._prepare, self._pool_size, lambda: bool(self.players))
+        self._watchdog = Watchdog(self.metrics, log, self._visit_of)
         self._rationed = Rationed(log)
         self._rationed_visits = Rationed(log, VISITS, ALL_VISITS)
         self._taken_at = self.folders.taken_over_at()
@@ -124,6 +126,7 @@ class Host:
         await asyncio.to_thread(self.benches.start)
         self.pool.fill()
         self._looking = asyncio.create_task(self._look_after(), name="host")
+        self._watchdog.start()
 
     # -- the pool -------------------------------------------------------------------------------------------
 
@@ -321,6 +324,12 @@ class Host:
                 players=len(self.players),
             )
 
+    def _visit_of(self, app: object, task: str | None) -> str | None:
+        for number, player in self.players.items():
+            if player.app is app:
+                return number
+        return task.removeprefix(VISIT) if task is not None and task.startswith(VISIT) else None
+
     # -- looking after --------------------------------------------------------------------------------------
 
     async def _look_after(self) -> None:
@@ -391,6 +400,7 @@ class Host:
             await asyncio.wait(self._visits, timeout=2 * ENDED_SECONDS)
         if self._looking is not None:
             self._looking.cancel()
+        self._watchdog.stop()
         self._rationed.tell_rest()
         self._rationed_visits.tell_rest()
         await self.pool.close()

@@ -83,10 +83,11 @@ class Player:
             self.terminal,
             clock=loop.time,
             later=loop.call_later,
-            caught_up=caught_up or self.repaint,
+            caught_up=caught_up or (lambda: self.when_free(self.repaint)),
             gave_up=lambda: self.end(Ending(words.STALLED, "")),
         )
         self.joined_at = self.key_at = loop.time()
+        self.app.driver.wait = self._wait
         self.app.driver.attach(self.outlet, self.terminal.hold)
         if isinstance(workshop := self.app._workshop, SharedWorkshop):
             workshop.begin()
@@ -105,6 +106,17 @@ class Player:
             screen = self.app.screen
             if self.app.size == (columns, rows) and screen.outer_size == (columns, rows):
                 return
+
+    def when_free(self, job: Callable[[], object]) -> None:
+        """Do what costs time: now, or when this visitor may take some again."""
+        wait = self._wait()
+        if wait:
+            asyncio.get_running_loop().call_later(wait, self.when_free, job)
+        elif self.ending is None:
+            job()
+
+    def _wait(self) -> float:
+        return self.app.allowance.wait(asyncio.get_running_loop().time())
 
     def repaint(self) -> None:
         """Paint the whole screen."""

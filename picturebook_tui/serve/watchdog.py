@@ -1,4 +1,4 @@
-"""Who held the loop up: each callback is timed, and one that takes long is told with the session it belongs to.
+"""Whose time the loop's is: each callback is timed and counted for its visitor, and one that takes long is told.
 
 On the loop it costs two looks at the clock for each callback (0.2 µs), beside it a thread that wakes ten times a
 second and only looks closer when a callback is under way for a while.
@@ -17,8 +17,10 @@ from typing import Any
 
 from textual._context import active_app
 
-from picturebook_tui.serve.host import VISIT, Host
+from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.limits import Bucket
+from picturebook_tui.serve.log import Log
+from picturebook_tui.serve.metrics import Metrics
 from picturebook_tui.serve.player import Player
 
 SLOW_SECONDS = 0.1
@@ -39,13 +41,26 @@ FRAMES = 4
 
 
 class Watchdog:
-    """Times one host's loop. For the loop's own thread, and one for each process.
+    """Times one loop. For the loop's own thread, and one for each process.
 
     Collections of everything are nobody's fault: their time is taken out.
+
+    Parameters
+    ----------
+    visit_of
+        The visit's number of an app and of a task's name, either of which may be None; None where it is nobody's.
     """
 
-    def __init__(self, host: Host, clock: Callable[[], float] = time.monotonic) -> None:
-        self._host = host
+    def __init__(
+        self,
+        metrics: Metrics,
+        log: Log,
+        visit_of: Callable[[object, str | None], str | None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._metrics = metrics
+        self._log = log
+        self._visit_of = visit_of
         self._clock = clock
         self._bucket = Bucket(*LINES, LINES[0], clock())
         self._began = 0.0
@@ -89,7 +104,15 @@ class Watchdog:
         def run(handle: asyncio.Handle) -> None:
             collected = self._collected
             self._began = began = clock()
-            plain(handle)
+            # Whatever an app begins runs in a context that names it.
+            app = handle._context.get(active_app, None)  # type: ignore[attr-defined]
+            if isinstance(app, ServedApp):
+                # What this thread did, whoever else the processor served meanwhile.
+                worked = time.thread_time()
+                plain(handle)
+                app.allowance.spend(time.thread_time() - worked, began)
+            else:
+                plain(handle)
             took = clock() - began
             if took > SLOW_SECONDS:
                 self._slow(handle, began, took - (self._collected - collected))
@@ -100,29 +123,24 @@ class Watchdog:
     def _slow(self, handle: asyncio.Handle, began: float, took: float) -> None:
         if took <= SLOW_SECONDS:
             return
-        self._host.metrics.slow_callbacks += 1
+        self._metrics.slow_callbacks += 1
         if not self._bucket.take(self._clock()):
             return
         seen, where, session = self._seen
         if seen != began:
             where, session = _name_of(handle), None
-        self._host.log.tell("slow", ms=round(1000 * took), session=self._session_of(handle) or session, where=where)
+        self._log.tell("slow", ms=round(1000 * took), session=self._session_of(handle) or session, where=where)
 
     def _session_of(self, handle: asyncio.Handle) -> str | None:
         """The visit's number; None where it was nobody's, as with an app that waits for somebody."""
-        # Whatever an app begins runs in a context that names it.
-        app = handle._context.get(active_app)  # type: ignore[attr-defined]
-        for number, player in self._host.players.items():
-            if player.app is app:
-                return number
         task = _task_of(handle)
-        name = "" if task is None else task.get_name()
-        return name.removeprefix(VISIT) if name.startswith(VISIT) else None
+        app = handle._context.get(active_app, None)  # type: ignore[attr-defined]
+        return self._visit_of(app, None if task is None else task.get_name())
 
     def _beaten(self, due: float) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
-        self._host.metrics.loop_lag.add(max(0.0, now - due))
+        self._metrics.loop_lag.add(max(0.0, now - due))
         self._beat = loop.call_at(now + BEAT_SECONDS, self._beaten, now + BEAT_SECONDS)
 
     def _on_collection(self, phase: str, info: dict[str, int]) -> None:

@@ -25,7 +25,6 @@ from picturebook_tui.serve.metrics import resident_bytes
 from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.run import collect_in_quiet, import_everything, prepare_process, tune_collector
 from picturebook_tui.serve.server import connection_options, take
-from picturebook_tui.serve.watchdog import Watchdog
 from picturebook_tui.signals import told_to_stop
 
 REPORT_SECONDS = 1.0
@@ -197,8 +196,6 @@ async def _play(begin: wire.Begin, line: Line, log: Log) -> None:
 
     line.take = take_one
     tune_collector()
-    watchdog = Watchdog(host)
-    watchdog.start()
     others = [
         asyncio.create_task(collect_in_quiet(host), name="collector"),
         asyncio.create_task(_report(host, line), name="report"),
@@ -209,7 +206,6 @@ async def _play(begin: wire.Begin, line: Line, log: Log) -> None:
     await host.stop(options.countdown)
     for task in others:
         task.cancel()
-    watchdog.stop()
 
 
 def _look_at_book(options: ServeOptions) -> None:

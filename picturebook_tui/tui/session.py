@@ -143,6 +143,11 @@ class Session:
         session.resumed = True
         return session
 
+    @property
+    def is_closed(self) -> bool:
+        """Nothing may be asked of it any more."""
+        return self._closed is not None
+
     # -- commands -------------------------------------------------------------------------------------------
 
     async def deal(self) -> tuple[Event, ...]:

@@ -8,6 +8,7 @@ import dataclasses
 import errno
 import random
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,15 @@ from picturebook_tui.records.files import cannot_write
 from picturebook_tui.records.store import Store
 from picturebook_tui.serve import attract, channel, inflow, joining, limits, log, server
 from picturebook_tui.serve import host as host_module
-from picturebook_tui.serve.driver import KEYS_A_SECOND, KEYS_AT_ONCE
+from picturebook_tui.serve.allowance import AT_ONCE, SHARE
+from picturebook_tui.serve.driver import MOST_UNHEARD
 from picturebook_tui.serve.inflow import Inflow
 from picturebook_tui.serve.limits import CONNECTIONS, GUESSES, MOST_ADDRESSES, SILENT, Limits
 from picturebook_tui.serve.metrics import serve_metrics
 from picturebook_tui.serve.player import Ending, Player
 from picturebook_tui.tui.keyboard import AT_A_TIME
 from picturebook_tui.tui.screens.page import PageScreen
+from picturebook_tui.tui.screens.play import PlayScreen
 
 from .room import House, Visitor, serving
 
@@ -338,34 +341,65 @@ async def test_a_client_that_claims_room_for_everything_is_sent_no_more_than_oth
         assert len(mia.written) < 200_000
 
 
-async def test_keys_without_end_are_played_no_faster_than_a_held_one(tmp_path: Path) -> None:
+async def test_keys_without_end_take_no_more_than_their_part_of_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = 0.02
     async with beside_ann(tmp_path, book="cats-and-dogs") as (house, ann), house.visitor("mia") as mia:
         await mia.sees("What is this?")
         player = player_of(house, "mia")
-        heard, told = 0, player.app.driver._tell
+        screen, heard, moved = player.app.screen, 0, PlayScreen.action_move
 
-        def tell(found: list[Any]) -> None:
+        def move(self: PlayScreen, by: int) -> None:
             nonlocal heard
-            heard += len(found)
-            told(found)
+            if self is screen:
+                # On a large window a key may take so long.
+                heard += 1
+                until = time.thread_time() + costs
+                while time.thread_time() < until:
+                    pass
+            moved(self, by)
 
-        player.app.driver._tell = tell  # type: ignore[method-assign]
+        monkeypatch.setattr(PlayScreen, "action_move", move)
         loop = asyncio.get_running_loop()
         began = loop.time()
-        mia.channel.write(b"\x1b[C\x1b[D" * 20_000)
+        mia.channel.write(b"\x1b[Z\t" * 20_000)
         channel: Any = player.terminal._channel  # type: ignore[attr-defined]
         await house.until(lambda: channel._recv_paused is True, "a pause")
         await ann.press("d")
         await ann.sees("dog            ▸")
         await ann.press("backspace")
         await ann.sees("▸ dog ◂")
-        await house.until(lambda: heard > KEYS_AT_ONCE + AT_A_TIME, "as many keys as come at once")
+        await house.until(lambda: heard > AT_ONCE / costs / 2, "what may be taken in one go")
         await asyncio.sleep(3)
-        # More come with time alone, and only so many.
-        assert heard <= KEYS_AT_ONCE + 2 * AT_A_TIME + KEYS_A_SECOND * (loop.time() - began)
+        # More comes with time alone, and only so much; what was parsed already is still done.
+        in_one_go = AT_ONCE / costs + MOST_UNHEARD + AT_A_TIME
+        assert heard <= in_one_go + SHARE / costs * (loop.time() - began)
         # What is held here is at most what the channel lets come.
         assert player.app.driver._keyboard.waiting <= server.WINDOW
         assert sum(len(data) for data, _ in channel._recv_buf) <= server.WINDOW
+
+
+async def test_a_window_that_is_dragged_without_end_waits_for_its_part_of_the_loop(tmp_path: Path) -> None:
+    async with beside_ann(tmp_path) as (house, _), house.visitor("mia", size=(200, 60)) as mia:
+        await mia.sees("What is this?")
+        player = player_of(house, "mia")
+        sizes: list[tuple[int, int]] = []
+        resize = player.resize
+
+        def resized(columns: int, rows: int) -> None:
+            sizes.append((columns, rows))
+            resize(columns, rows)
+
+        player.resize = resized  # type: ignore[method-assign]
+        player.app.allowance.spend(AT_ONCE + SHARE * 2, asyncio.get_running_loop().time())
+        for columns in range(100, 140):
+            mia.channel.change_terminal_size(columns, 40)
+            await asyncio.sleep(0.01)
+        assert sizes == []
+        # The last one counts, when there is time for it.
+        await house.until(lambda: sizes, "a size")
+        assert sizes[-1] == (139, 40)
 
 
 class Deaf:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from picturebook_tui.serve.watchdog import BEAT_SECONDS, SLOW_SECONDS, Watchdog
+from picturebook_tui.serve.watchdog import BEAT_SECONDS, SLOW_SECONDS
 
 from .room import House, serving
 
@@ -21,12 +21,7 @@ LONG = 3 * SLOW_SECONDS
 @asynccontextmanager
 async def watched(folder: Path) -> AsyncIterator[House]:
     async with serving(folder, pool=2) as house:
-        watchdog = Watchdog(house.host)
-        watchdog.start()
-        try:
-            yield house
-        finally:
-            watchdog.stop()
+        yield house
 
 
 async def test_the_session_of_a_callback_that_blocks_is_told(tmp_path: Path) -> None:

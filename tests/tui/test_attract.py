@@ -93,11 +93,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> Still:
 
 
 def is_open(session: Session) -> bool:
-    try:
-        session._executor.submit(int)
-    except RuntimeError:
-        return False
-    return True
+    return not session.is_closed
 
 
 def watching(make_app: Make, *, speed: float = 1.0, clock: Clock | None = None, **more: Any) -> PictureBookApp:
