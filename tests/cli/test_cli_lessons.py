@@ -42,7 +42,7 @@ def test_the_chapters_are_listed_with_the_beliefs_they_settle(say):
         lines = answer.out.splitlines()
         assert lines[0] == " 1  The book and the page"
         assert lines[1] == "     2  The batch size is the number of batches."
-        assert lines[-1].startswith("10 chapters, 17 bets:")
+        assert lines[-1].startswith("10 chapters, 19 bets:")
 
 
 def test_what_no_chapter_of_a_teacher_settles_is_said(say, texts):

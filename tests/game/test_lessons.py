@@ -13,18 +13,28 @@ import pytest
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.experiments.catalogue import EXPERIMENTS, Result, Told
 from picturebook_tui.game.experiments.settings import settings_figures
+from picturebook_tui.game.experiments.tables import drawn_table
 from picturebook_tui.game.figures import Figure, count, gap, share
 from picturebook_tui.game.lesson_files import FOLDER, load_chapters, unsettled
 from picturebook_tui.game.lessons import NEVER, Bet, Chapter, fill
 from picturebook_tui.game.reading import PARAGRAPH
 from picturebook_tui.game.verifying import Came, Verified, run_seeds
+from picturebook_tui.percent import points
 from picturebook_tui.tui.screens.trial_curves import draw
 
 CHAPTERS = load_chapters()
 BETS = [(chapter, bet) for chapter in CHAPTERS for bet in chapter.bets]
 EVERY_BET = pytest.mark.parametrize(("chapter", "bet"), BETS, ids=[bet.key for _, bet in BETS])
 
-COSTLY = {"rising-loss", "epochs-alone", "more-pictures", "a-rule-or-none", "same-accuracy"}
+COSTLY = {
+    "validation-steps",
+    "times-table",
+    "rising-loss",
+    "epochs-alone",
+    "more-pictures",
+    "a-rule-or-none",
+    "same-accuracy",
+}
 """A third of a second or more each; ten seeds of all the others take about ten seconds."""
 
 
@@ -135,6 +145,8 @@ def test_chapters_are_listed_without_numpy() -> None:
         ("epochs-alone", {"few": 500, "wrong_labels": 0.002, "epochs": 3}, "alone"),
         ("by-heart", {"wrong_labels": 0.01}, "no_telling"),
         ("same-accuracy", {"other_learner": "mlp"}, "same_mistakes"),
+        ("validation-steps", {"validation_steps": 19, "epochs": 2}, "same_figure"),
+        ("times-table", {"level": 50, "epochs": 2}, "as_much"),
     ],
 )
 def test_another_run_makes_another_choice_right(key: str, changed: dict[str, Any], answer: str) -> None:
@@ -238,6 +250,7 @@ DRAWN_AND_TOLD: dict[str, dict[str, str]] = {
         for measure, known in (("accuracy", "book"), ("unseen", "unseen"))
         for name in ("right", "wrong")
     },
+    "times-table": {f"unseen {name}": f"unseen_{name}" for name in ("rows", "singles")},
     "more-pictures": {f"unseen {name}": f"unseen_{name}" for name in ("few", "copies", "wrong", "new")},
 }
 
@@ -295,7 +308,12 @@ def test_two_makes_are_compared_with_two_of_one_make() -> None:
     assert "the make adds" not in outcome.paragraph
 
 
-@pytest.mark.parametrize("key", ["better-than-the-book", "rising-loss", "more-pictures", "same-accuracy"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "better-than-the-book", "rising-loss", "validation-steps", "more-pictures", "times-table", "same-accuracy",
+    ],
+)  # fmt: skip
 def test_what_came_otherwise_has_words_of_its_own(key: str) -> None:
     bet = bet_of(key)
     assert set(bet.paragraphs) == set(bet.experiment.answers) - {bet.promise}
@@ -310,6 +328,47 @@ def test_a_loss_that_does_not_rise_is_not_said_to_have_risen() -> None:
     outcome = with_settings("rising-loss", epochs=1).run(0)
     assert outcome.answer == "not_risen"
     assert "did not rise" in outcome.paragraph
+
+
+def test_validation_steps_move_the_figure_and_no_weight() -> None:
+    told: list[Told] = []
+    bet = bet_of("validation-steps")
+    outcome = bet.run(2, told.append)
+    assert outcome.figures["weights_different"].value == 0
+    assert outcome.figures["asked"].value == 20
+    curves: dict[str, list[float]] = {
+        name: [one.value for one in told if one.series == name] for name in ("all", "some")
+    }
+    assert [len(curve) for curve in curves.values()] == [bet.settings.epochs] * 2
+    # Twenty pictures can only be known by twentieths.
+    assert all(20 * value == pytest.approx(round(20 * value)) for value in curves["some"])
+    gaps = [abs(points(one) - points(other)) for one, other in zip(*curves.values(), strict=True)]
+    assert outcome.figures["apart"].text == f"{max(gaps)} points"
+    assert outcome.figures["epochs_apart"].value == sum(one >= bet.settings.level for one in gaps)
+    with pytest.raises(PictureBookError, match="asks about all"):
+        with_settings("validation-steps", validation_steps=20).run(0)
+
+
+def test_the_times_table_is_drawn_whole_and_labelled_rightly() -> None:
+    pixels, first, targets = drawn_table(20)
+    assert len({picture.tobytes() for picture in pixels}) == 81
+    sums = [(one, other) for one in range(1, 10) for other in range(1, 10)]
+    assert first.tolist() == [one for one, _ in sums]
+    assert targets.tolist() == [int(one * other > 20) for one, other in sums]
+    # 3×4 and 3×9 begin alike, and 9×4 ends as 3×4 does.
+    at = {both: pixels[place] for place, both in enumerate(sums)}
+    assert (at[3, 4][:, :11] == at[3, 9][:, :11]).all()
+    assert (at[3, 4][:, 11:] == at[9, 4][:, 11:]).all()
+
+
+def test_every_sum_of_the_table_is_kept_out_once() -> None:
+    bet = with_settings("times-table", epochs=1)
+    shares = [bet.run(seed).figures[name].value for seed in range(3) for name in ("unseen_rows", "unseen_singles")]
+    assert all(81 * float(value) == pytest.approx(round(81 * float(value))) for value in shares)
+    assert any(27 * float(value) != pytest.approx(round(27 * float(value))) for value in shares)
+    for unseen in (10, 18, 81):
+        with pytest.raises(PictureBookError, match="9 or 27"):
+            with_settings("times-table", unseen=unseen).run(0)
 
 
 def test_a_lead_of_unseen_pages_is_parted_into_its_causes() -> None:

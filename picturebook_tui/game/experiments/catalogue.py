@@ -225,6 +225,17 @@ _EXPERIMENTS = (
         series=("models",),
     ),
     Experiment(
+        "validation_steps",
+        "unseen",
+        settings=(*_SEEING, "validation_steps", "level"),
+        answers=("rougher", "same_figure", "another_learner"),
+        figures=(
+            *("asked", "weights", "weights_different"),
+            *("epochs_apart", "epoch_apart", "unseen_all", "unseen_some", "apart"),
+        ),
+        series=("all", "some"),
+    ),
+    Experiment(
         "epochs_alone",
         "memory",
         settings=(*_SEEING, "few", "wrong_labels"),
@@ -258,6 +269,14 @@ _EXPERIMENTS = (
             *("epoch_first", "epoch_other", "twins_first", "twins_other"),
         ),
         series=("first", "other"),
+    ),
+    Experiment(
+        "times_table",
+        "tables",
+        settings=("above", "unseen", "batch_size", "epochs", "learner", "optimizer", "learning_rate", "level"),
+        answers=("singles", "rows", "as_much"),
+        figures=("rows", "in_book", "book_rows", "unseen_rows", "book_singles", "unseen_singles"),
+        series=("rows", "singles"),
     ),
     Experiment(
         "against_the_usual",

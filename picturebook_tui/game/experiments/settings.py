@@ -27,6 +27,8 @@ class Settings:
     optimizer: str = "momentum"
     learning_rate: float = 0.1
     steps_per_epoch: int = 1
+    validation_steps: int = 1
+    """Pages of unseen pictures that are looked at after an epoch, where not all are."""
     small_batch: int = 1
     large_batch: int = 40
     tiny_rate: float = 0.001
@@ -47,7 +49,9 @@ class Settings:
     usual_rate: float = 0.1
     usual_epochs: int = 3
     level: int = 5
-    """Points of accuracy below which two learners count as equal."""
+    """Points of accuracy below which two learners, or two figures, count as equal."""
+    above: int = 20
+    """Of the times table: one label is "more than" this."""
 
 
 _WHOLE: Mapping[str, tuple[int, int]] = {
@@ -57,6 +61,7 @@ _WHOLE: Mapping[str, tuple[int, int]] = {
     "batch_size": (1, 2000),
     "epochs": (1, 200),
     "steps_per_epoch": (1, 1000),
+    "validation_steps": (1, 1000),
     "small_batch": (1, 2000),
     "large_batch": (1, 2000),
     "few": (2, 2000),
@@ -66,6 +71,7 @@ _WHOLE: Mapping[str, tuple[int, int]] = {
     "usual_batch": (1, 2000),
     "usual_epochs": (1, 200),
     "level": (1, 50),
+    "above": (1, 80),
     # Of the runs that a chapter invites to, not of any experiment.
     "kind": (1, 6),
 }

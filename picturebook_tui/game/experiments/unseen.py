@@ -12,9 +12,11 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
 from picturebook_tui.game.experiments.kit import book_of, different, learner_for, right, train, weights
 from picturebook_tui.game.experiments.settings import Settings
-from picturebook_tui.game.figures import count, gap, loss, share
+from picturebook_tui.game.figures import Figure, count, gap, loss, share
+from picturebook_tui.game.words import times
 from picturebook_tui.learner.history import EpochEnded, FitEvent
 from picturebook_tui.learner.learner import Learner
+from picturebook_tui.percent import points
 
 RISEN = 1.1
 """The loss has risen where it is a tenth above its lowest: more than rounding."""
@@ -43,6 +45,58 @@ def frozen_weights(settings: Settings, seed: int, tell: Tell) -> Result:
             "weights_different": count(apart),
             "looks": count(settings.epochs + 1),
             "unseen_right": share(known),
+        },
+    )
+
+
+def validation_steps(settings: Settings, seed: int, tell: Tell) -> Result:
+    """Train twins: one is asked about all unseen pictures after each epoch, the other about a few pages of them.
+
+    Those few are the first, the same after every epoch, as Keras takes them.
+    """
+    asked = settings.validation_steps * settings.batch_size
+    if asked >= settings.unseen:
+        raise PictureBookError("validation_steps asks about all unseen pictures: choose fewer, or more unseen.")
+    book = book_of(settings, seed)
+    sets = {"all": book.unseen, "some": book.unseen.first(asked)}
+    learners = {series: learner_for(settings, book, seed) for series in sets}
+
+    def looks_only(told: Told) -> None:
+        # The book's own curves are the same for both.
+        if told.measure == "unseen":
+            tell(told)
+
+    known = {}
+    for series, learner in learners.items():
+        known[series] = train(
+            learner,
+            book.training,
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            seed=seed,
+            tell=looks_only,
+            series=series,
+            unseen=sets[series],
+        ).history["val_accuracy"]
+    # Of the figures as they are shown, so that a reader can do the sum.
+    apart = [abs(points(some) - points(whole)) for whole, some in zip(known["all"], known["some"], strict=True)]
+    widest = max(range(len(apart)), key=apart.__getitem__)
+    moved = different(weights(learners["all"]), weights(learners["some"]))
+    if moved:
+        answer = "another_learner"
+    else:
+        answer = "rougher" if apart[widest] >= settings.level else "same_figure"
+    return Result(
+        answer,
+        {
+            "asked": count(asked),
+            "weights": count(learners["all"].parameters),
+            "weights_different": count(moved),
+            "epochs_apart": count(sum(one >= settings.level for one in apart)),
+            "epoch_apart": count(widest + 1),
+            "unseen_all": share(known["all"][widest]),
+            "unseen_some": share(known["some"][widest]),
+            "apart": Figure(times(apart[widest], "point"), "words"),
         },
     )
 

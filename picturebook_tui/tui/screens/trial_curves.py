@@ -24,7 +24,12 @@ MOST_COLUMNS = 240
 MOST_TICKS = 8
 """Numbers along the bottom: four digits each, they fit sixty columns."""
 
-COUNTED = {"chosen_by_unseen": "model", "every_picture": "picture", "against_the_usual": "epoch"}
+COUNTED = {
+    "chosen_by_unseen": "model",
+    "every_picture": "picture",
+    "against_the_usual": "epoch",
+    "times_table": "epoch",
+}
 """Experiments that count something else than a learner's steps."""
 
 ROOM_ABOVE = 1.25
