@@ -120,8 +120,10 @@ class Wordless(Whole):
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
-            # A number was meant, or the name of a book.
-            hint = "" if any(character.isdigit() for character in str(value)) else "; the book stands before it"
+            # A number was meant, or the name of a book where the command takes one.
+            takes_book = ctx is not None and any(isinstance(each, click.Argument) for each in ctx.command.params)
+            is_word = not any(character.isdigit() for character in str(value))
+            hint = "; the book stands before it" if takes_book and is_word else ""
             self.fail(f"{error.message}{hint}", param, ctx)
 
 

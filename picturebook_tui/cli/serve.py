@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from picturebook_tui.cli.groups import NearestGroup
-from picturebook_tui.cli.options import Amount, BookName, FilePath, Whole, wishes
+from picturebook_tui.cli.options import Amount, BookName, FilePath, Whole, play_options, settings_given, wishes
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.settings import KNOBS
 
 THIS_MACHINE = "127.0.0.1"
 MOST_PLAYERS = 10_000
@@ -41,6 +42,7 @@ def serve() -> None:
     "--data-dir", type=FilePath("dir"), metavar="FOLDER", help="Host key and players' runs.  [the game's own, server/]"
 )
 @click.option("--book", type=BookName(), metavar="BOOK", help="Visitors land on its first page.  [they come to Home]")
+@play_options
 @click.option("--max-players", type=Whole(1, MOST_PLAYERS), metavar="N", default=200, help="Seats.  [200]")
 @click.option(
     "--idle-timeout",
@@ -78,7 +80,8 @@ def ssh(ctx: click.Context, /, **options: Any) -> int:
     """Serve the game over SSH until Ctrl+C.
 
     Anybody who reaches the port plays with any ssh client: no account, nothing to install. They get the game and
-    nothing else of this machine.
+    nothing else of this machine. The options of a run are how everybody's Home begins, and their first run: a --seed
+    deals everybody the same pages.
     """
     if importlib.util.find_spec("asyncssh") is None:
         raise PictureBookError(
@@ -104,7 +107,8 @@ def ssh(ctx: click.Context, /, **options: Any) -> int:
         if os.path.expanduser("~") == "~":
             # asyncssh looks the home up, and reads nothing there.
             os.environ["HOME"] = str(options["data_dir"])
-        return run_server(ServeOptions(**options))
+        settings = settings_given({name: options.pop(name) for name in KNOBS})
+        return run_server(ServeOptions(settings=settings, **options))
     except PictureBookError as error:
         raise PictureBookError(str(error).replace(OR_UNSAVED, "").replace(OR_NO_SAVE, "")) from error
 

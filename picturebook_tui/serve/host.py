@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -138,9 +137,8 @@ class Host:
 
     def _make(self) -> ServedApp:
         workshop = SharedWorkshop(self.benches)
-        overrides: Mapping[str, object] = {} if self.options.book is None else {"book": self.options.book}
         return ServedApp(
-            LaunchOptions(settings_overrides=overrides),
+            LaunchOptions(settings_overrides=self.options.given),
             store=PlayerStore(),
             # Nobody sees it move while it waits; their own preferences come with them.
             preferences=Preferences(reduced_motion=True),

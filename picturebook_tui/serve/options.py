@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 PORT = 2222
 MOST_PLAYERS = 200
@@ -23,6 +25,8 @@ class ServeOptions:
     """0: any that is free."""
     book: str | None = None
     """Opens at its first page; None: visitors come to Home."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The knobs that were asked for, by their names in ``RunSettings``: everybody's first run, and how Home begins."""
     max_players: int = MOST_PLAYERS
     idle_timeout: float = IDLE_SECONDS
     """Seconds without a key."""
@@ -44,3 +48,8 @@ class ServeOptions:
     """Seconds that players are told of a stop before it comes."""
     pool: int = 100
     """Apps that wait for somebody to come, in all processes together: 0.6 MB and 60 ms each."""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The fields of ``RunSettings`` that were asked for, the book among them."""
+        return dict(self.settings) | ({} if self.book is None else {"book": self.book})

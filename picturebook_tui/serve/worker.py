@@ -210,8 +210,8 @@ async def _play(begin: wire.Begin, line: Line, log: Log) -> None:
 
 def _look_at_book(options: ServeOptions) -> None:
     """Said at the start, and not to the first visitor."""
-    if options.book is not None:
-        settings = RunSettings.from_dict({"book": options.book})
+    if options.given:
+        settings = RunSettings.from_dict(options.given)
         make_plan(settings, make_book(settings))
 
 

@@ -257,6 +257,11 @@ class PictureBookApp(App[int]):
         """What Home's knobs begin with: what was asked for, unless it was asked of a run that was begun at once."""
         return self.options.settings_overrides if self.options.start == "home" else {}
 
+    @property
+    def deals_all_the_same(self) -> bool:
+        """A seed was asked for everybody who comes, and not for one run."""
+        return "seed" in self.given_at_home
+
     def first_settings(self, *, fresh: bool = False) -> RunSettings:
         """A run's settings as the command line asked for them; ``fresh``: with a seed of its own all the same."""
         asked = cast("dict[str, Any]", dict(self.options.settings_overrides))

@@ -149,7 +149,8 @@ class Attract:
         """Be a booth from now on, and begin."""
         self.booth = self._opening = True
         self._app.set_interval(LOOK_SECONDS, self._look)
-        self._start(self._app.first_settings())
+        # The demo must not show the pages that everybody is to be dealt.
+        self._start(self._app.first_settings(fresh=self._app.deals_all_the_same))
 
     def lay_over(self) -> None:
         """Begin over whatever is open, which stays as it is."""
@@ -237,7 +238,8 @@ class Attract:
         if not self.booth:
             self.end()
         elif self._taking_over is None or self._taking_over.is_finished:
-            self._taking_over = self._app.start_run(self._app.first_settings(fresh=True))
+            settings = self._app.first_settings(fresh=not self._app.deals_all_the_same)
+            self._taking_over = self._app.start_run(settings)
         return True
 
     def _means_something_else(self, event: events.Event) -> bool:
