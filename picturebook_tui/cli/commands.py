@@ -97,7 +97,7 @@ def _open(ctx: click.Context, start: Start, options: dict[str, Any], **more: Any
     check_terminal()
     if given:
         from picturebook_tui.cli.making import book_and_plan
-        from picturebook_tui.game.events import RunSettings
+        from picturebook_tui.settings import RunSettings
 
         # Made once before the screen opens: what is wrong is then said where it was typed.
         book_and_plan(RunSettings.from_dict(given))

@@ -13,7 +13,7 @@ from picturebook_tui.cli.output import data_stream, paint, say, writable_target,
 from picturebook_tui.errors import PictureBookError
 
 if TYPE_CHECKING:
-    from picturebook_tui.game.events import RunSettings
+    from picturebook_tui.settings import RunSettings
 
 MOST_STEPS = 1_000_000
 """Each step is remembered for ``--json`` (about 300 bytes) and takes 0.1 to 5 ms: a million is an hour."""
@@ -34,7 +34,7 @@ def fit(book: str, json_path: str | None, every_step: bool, **options: Any) -> i
     update, those of an epoch are averaged over its steps; unseen pictures, all there are, are measured with frozen
     weights. The gap at the end is told between two bounds (95%), each label counting the same.
     """
-    from picturebook_tui.game.events import RunSettings
+    from picturebook_tui.settings import RunSettings
 
     given = settings_given({"book": book, **options})
     by_chance = "seed" not in given
@@ -62,23 +62,15 @@ def _fit(settings: RunSettings, *, by_chance: bool, every_step: bool, json_path:
     from picturebook_tui.cli.fit_report import report
     from picturebook_tui.cli.making import book_and_plan
     from picturebook_tui.game.gap import model_gap
+    from picturebook_tui.game.making import make_learner
     from picturebook_tui.game.words import model_gap_told
-    from picturebook_tui.learner.learner import Learner
 
     book, plan = book_and_plan(settings)
     if plan.total_steps > MOST_STEPS:
         raise PictureBookError(
             f"That is {plan.total_steps:,} steps, more than {MOST_STEPS:,}: choose fewer epochs or larger batches."
         )
-    learner = Learner(
-        settings.learner,
-        labels=book.labels,
-        learning_rate=settings.learning_rate,
-        optimizer=settings.optimizer,
-        hidden=settings.hidden,
-        size=book.size,
-        seed=settings.seed,
-    )
+    learner = make_learner(settings, book)
     stream = sys.stderr if json_path == "-" else sys.stdout
     for line in opening(book, plan, learner, settings, by_chance=by_chance):
         say(line, stream)

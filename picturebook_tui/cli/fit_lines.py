@@ -16,8 +16,8 @@ from picturebook_tui.percent import done_so_far, percent
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book
     from picturebook_tui.book.pages import Plan
-    from picturebook_tui.game.events import RunSettings
     from picturebook_tui.learner.learner import Learner
+    from picturebook_tui.settings import RunSettings
 
 BAR_FROM = 200
 """Steps in a run above which a terminal gets a bar: more lines than anybody reads."""

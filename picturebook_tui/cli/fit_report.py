@@ -14,10 +14,10 @@ from picturebook_tui.cli.fit_lines import finite
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book
     from picturebook_tui.book.pages import Plan
-    from picturebook_tui.game.events import RunSettings
     from picturebook_tui.game.gap import Gap
     from picturebook_tui.learner.history import History, StepEnded
     from picturebook_tui.learner.learner import Learner
+    from picturebook_tui.settings import RunSettings
 
 FORMAT = 2
 """Raised when a reader of the last format would misunderstand this one. In format 1 epochs and steps counted from 0."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book
     from picturebook_tui.book.pages import Plan
-    from picturebook_tui.game.events import RunSettings
+    from picturebook_tui.settings import RunSettings
 
 
 def book_and_plan(settings: RunSettings) -> tuple[Book, Plan]:

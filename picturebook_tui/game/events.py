@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from picturebook_tui.game.gap import Gap, Known, gap_between
-from picturebook_tui.settings import RunSettings as RunSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Any, cast, get_args
 
 from picturebook_tui.book.words import shown
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.experiments.catalogue import EXPERIMENTS
 from picturebook_tui.game.experiments.settings import Settings, check_setting, read_settings, settings_figures
 from picturebook_tui.game.lessons import MISCONCEPTIONS, OWN, Bet, Chapter, Choice, Strength, fill
@@ -30,6 +29,7 @@ from picturebook_tui.game.reading import (
     refuse_unknown,
 )
 from picturebook_tui.ordinary import read_ordinary
+from picturebook_tui.settings import RunSettings
 
 FOLDER = Path(__file__).parent / "chapters"
 """The texts that ship."""

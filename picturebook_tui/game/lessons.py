@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.experiments.catalogue import Experiment, Result, Tell
 from picturebook_tui.game.experiments.settings import Settings, settings_figures
 from picturebook_tui.game.figures import Figure, Figures
+from picturebook_tui.settings import RunSettings
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Picture, Pixels

@@ -11,9 +11,10 @@ from picturebook_tui.book.load import load_book
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.book.shelf import SHELF, as_name
 from picturebook_tui.book.six import kind_by_lot
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.glimpse import check_glimpse
 from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
+from picturebook_tui.learner.learner import Learner
+from picturebook_tui.settings import RunSettings
 
 
 def make_book(settings: RunSettings) -> Book:
@@ -30,6 +31,19 @@ def make_book(settings: RunSettings) -> Book:
         kind=settings.kind,
         distortion=settings.distortion,
         distortion_level=settings.distortion_level,
+    )
+
+
+def make_learner(settings: RunSettings, book: Book) -> Learner:
+    """The learner that these settings ask for, as it is before its first page; PictureBookError where there is none."""
+    return Learner(
+        settings.learner,
+        labels=book.labels,
+        learning_rate=settings.learning_rate,
+        optimizer=settings.optimizer,
+        hidden=settings.hidden,
+        size=book.size,
+        seed=settings.seed,
     )
 
 

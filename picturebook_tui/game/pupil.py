@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from picturebook_tui.book.book import Book
-from picturebook_tui.game.events import RunSettings, StepResult
+from picturebook_tui.game.events import StepResult
 from picturebook_tui.game.gap import Gap, Known, gap_between, known
-from picturebook_tui.game.making import make_plan
-from picturebook_tui.learner.learner import Learner
+from picturebook_tui.game.making import make_learner, make_plan
 from picturebook_tui.learner.sliced import ended
+from picturebook_tui.settings import RunSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,7 @@ class Pupil:
         self.book = book
         self.plan = make_plan(settings, book)
         # It starts from the same weights as the run's model.
-        self.learner = Learner(
-            settings.learner, labels=book.labels, learning_rate=settings.learning_rate, optimizer=settings.optimizer,
-            hidden=settings.hidden, size=book.size, seed=settings.seed,
-        )  # fmt: skip
+        self.learner = make_learner(settings, book)
         self.pages: list[PupilPage] = []
         self.epochs: list[PupilEpoch] = []
 

@@ -28,14 +28,13 @@ from picturebook_tui.game.events import (
     PageDealt,
     PageTurned,
     RunFinished,
-    RunSettings,
     StepResult,
 )
 from picturebook_tui.game.gap import Known, known
 from picturebook_tui.game.guesses import as_guesses, cross_entropy
-from picturebook_tui.game.making import make_plan
-from picturebook_tui.learner.learner import Learner
+from picturebook_tui.game.making import make_learner, make_plan
 from picturebook_tui.learner.sliced import ended
+from picturebook_tui.settings import RunSettings
 
 if TYPE_CHECKING:
     from picturebook_tui.learner.stages import Stage
@@ -96,15 +95,7 @@ class Run:
         self.settings = settings
         self.book = book
         self.plan = make_plan(settings, book)
-        self.learner = Learner(
-            settings.learner,
-            labels=book.labels,
-            learning_rate=settings.learning_rate,
-            optimizer=settings.optimizer,
-            hidden=settings.hidden,
-            size=book.size,
-            seed=settings.seed,
-        )
+        self.learner = make_learner(settings, book)
         self.phase = Phase.DEALING
         self.page: Page | None = None
         self.answers: list[int | None] = []

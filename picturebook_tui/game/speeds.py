@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from math import floor, log10
 
 from picturebook_tui.book.book import Book
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.making import make_book
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RATES, RateTest, RateTried, rate_test
+from picturebook_tui.settings import RunSettings
 
 NEAR = 2.0
 """Times the suggested rate, or its part, within which a run's own is "about there": the test itself, on another seed,

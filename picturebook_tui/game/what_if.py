@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from picturebook_tui.book.book import Book
-from picturebook_tui.game.events import EpochResult, RunSettings, StepResult
+from picturebook_tui.game.events import EpochResult, StepResult
 from picturebook_tui.game.scoreboard import Tally
 from picturebook_tui.game.words import times
 from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
@@ -22,6 +22,7 @@ from picturebook_tui.learner.sweep_axes import (
     default_learning_rates,
     estimated_seconds,
 )
+from picturebook_tui.settings import RunSettings
 
 Figure = Literal["book", "unseen", "guessed"]
 """The whole book after the last epoch; all unseen pictures after it, each label counting the same; or the last epoch's

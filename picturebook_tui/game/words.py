@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from picturebook_tui.game.events import EpochResult, RunSettings, StepResult
+from picturebook_tui.game.events import EpochResult, StepResult
 from picturebook_tui.game.gap import Gap, gap_between
 from picturebook_tui.percent import percent, points
+from picturebook_tui.settings import RunSettings
 
 if TYPE_CHECKING:
     # Home says some of these sentences before NumPy is loaded.

@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.making import make_book, make_plan
 from picturebook_tui.serve import wire
 from picturebook_tui.serve.host import Host
@@ -25,6 +24,7 @@ from picturebook_tui.serve.metrics import resident_bytes
 from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.run import collect_in_quiet, import_everything, prepare_process, tune_collector
 from picturebook_tui.serve.server import connection_options, take
+from picturebook_tui.settings import RunSettings
 from picturebook_tui.signals import told_to_stop
 
 REPORT_SECONDS = 1.0

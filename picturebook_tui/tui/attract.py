@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from picturebook_tui.game.child import SimulatedChild
-    from picturebook_tui.game.events import RunSettings
+    from picturebook_tui.settings import RunSettings
     from picturebook_tui.tui.app import PictureBookApp
     from picturebook_tui.tui.session import Session
 

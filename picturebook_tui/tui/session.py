@@ -18,8 +18,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from picturebook_tui.errors import PictureBookError, RecordsLost, TakenDown
-from picturebook_tui.game.events import Event, RunSettings
+from picturebook_tui.game.events import Event
 from picturebook_tui.records.writer import Line, Writer
+from picturebook_tui.settings import RunSettings
 
 if TYPE_CHECKING:
     from picturebook_tui.game.pupil import Pupil, PupilBoard

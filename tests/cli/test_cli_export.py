@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.records.store import Store
+from picturebook_tui.settings import RunSettings
 from tests.records.finished import keep, save
 
 SETTINGS = RunSettings(pictures=12, unseen=4, batch_size=5, epochs=1, seed=3)

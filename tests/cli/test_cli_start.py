@@ -114,7 +114,7 @@ def test_watch_hands_on_the_child_s_accuracy_and_the_speed(say, opened):
 
 
 def test_every_setting_that_can_be_said_is_one_of_a_run(say, opened):
-    from picturebook_tui.game.events import RunSettings
+    from picturebook_tui.settings import RunSettings
 
     words = [
         "--pictures",

@@ -22,12 +22,13 @@ from picturebook_tui.game.code_lens import (
     update_lines,
     whole_call,
 )
-from picturebook_tui.game.events import Page, RunSettings
+from picturebook_tui.game.events import Page
 from picturebook_tui.game.run import Phase, Run
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.networks import KINDS, Network, build_network
 from picturebook_tui.learner.optimizers import OPTIMIZERS, optimizer_named
 from picturebook_tui.learner.stages import STAGES, Stage
+from picturebook_tui.settings import RunSettings
 
 SETTINGS = RunSettings(pictures=23, unseen=7, batch_size=10, epochs=2, seed=3)
 

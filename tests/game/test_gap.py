@@ -14,7 +14,7 @@ from picturebook_tui.book.load import load_book
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.child import SimulatedChild
 from picturebook_tui.game.codec import COUNTED, epoch_result_from_dict, event_from_dict, event_to_dict
-from picturebook_tui.game.events import EpochEnded, Event, RunSettings
+from picturebook_tui.game.events import EpochEnded, Event
 from picturebook_tui.game.gap import Gap, Known, gap_between, known, model_gap, saved_gap
 from picturebook_tui.game.lesson_files import load_chapters
 from picturebook_tui.game.pupil import Pupil
@@ -23,6 +23,7 @@ from picturebook_tui.game.summary import summarise
 from picturebook_tui.game.words import all_unseen, epoch_sentences, gap_cell, gap_told, pupil_sentence, unseen_told
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.metrics import balanced_accuracy, difference_interval
+from picturebook_tui.settings import RunSettings
 
 from .test_run import play
 

@@ -11,10 +11,11 @@ import pytest
 from picturebook_tui.book.book import Book
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.codec import event_from_dict, event_to_dict
-from picturebook_tui.game.events import CardShown, Event, Page, PageTurned, RunSettings, StepResult
+from picturebook_tui.game.events import CardShown, Event, Page, PageTurned, StepResult
 from picturebook_tui.game.glimpse import page_shown_told, shown, shown_sentence
 from picturebook_tui.game.making import make_book
 from picturebook_tui.game.run import LONGEST_RESPONSE_MS, Phase, Run, WrongPhase
+from picturebook_tui.settings import RunSettings
 
 SETTINGS = RunSettings(pictures=23, unseen=7, batch_size=10, epochs=1, seed=3, glimpse_ms=200)
 

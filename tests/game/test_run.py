@@ -15,16 +15,10 @@ from picturebook_tui.book.book import Book
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.child import SimulatedChild
 from picturebook_tui.game.codec import event_from_dict, event_to_dict
-from picturebook_tui.game.events import (
-    Event,
-    LearnerStopped,
-    PageDealt,
-    PageTurned,
-    RunFinished,
-    RunSettings,
-)
+from picturebook_tui.game.events import Event, LearnerStopped, PageDealt, PageTurned, RunFinished
 from picturebook_tui.game.run import Phase, Run, WrongPhase
 from picturebook_tui.learner.stages import STAGES
+from picturebook_tui.settings import RunSettings
 
 SETTINGS = RunSettings(pictures=23, unseen=7, batch_size=10, epochs=2, seed=3)
 

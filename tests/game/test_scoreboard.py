@@ -7,11 +7,11 @@ from typing import Any
 from picturebook_tui.book.book import Book
 from picturebook_tui.book.load import load_book
 from picturebook_tui.game.child import SimulatedChild
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Agreement, Scoreboard
 from picturebook_tui.game.share import shape, share_grid
 from picturebook_tui.learner.metrics import KAPPA_PICTURES
+from picturebook_tui.settings import RunSettings
 from tests.game.test_run import SETTINGS, play
 
 

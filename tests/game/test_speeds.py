@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.speeds import Speeds, found, place_of, rate_told, try_speeds
 from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RATES, RateTest, RateTried
+from picturebook_tui.settings import RunSettings
 
 GRID = tuple(LOWEST * (HIGHEST / LOWEST) ** (number / (RATES - 1)) for number in range(RATES))
 

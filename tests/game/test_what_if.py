@@ -8,7 +8,6 @@ import pytest
 
 from picturebook_tui.book.book import Book
 from picturebook_tui.game.child import SimulatedChild
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.pupil import Pupil, pupil_epochs
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Tally
@@ -25,6 +24,7 @@ from picturebook_tui.game.what_if import (
     walk,
 )
 from picturebook_tui.learner.sweep import SweepResult, gather, sweep
+from picturebook_tui.settings import RunSettings
 from tests.game.test_run import play
 
 SETTINGS = RunSettings(pictures=23, unseen=7, batch_size=10, epochs=3, seed=3)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from picturebook_tui.game.events import EpochResult, Page, RunSettings, StepResult
+from picturebook_tui.game.events import EpochResult, Page, StepResult
 from picturebook_tui.game.gap import Known
 from picturebook_tui.game.words import (
     Verdict,
@@ -19,6 +19,7 @@ from picturebook_tui.game.words import (
     steps_sentence,
 )
 from picturebook_tui.percent import points
+from picturebook_tui.settings import RunSettings
 
 PLAIN = RunSettings()
 

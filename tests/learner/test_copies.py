@@ -13,13 +13,13 @@ import pytest
 
 from picturebook_tui.book.book import PictureSet
 from picturebook_tui.book.load import load_book
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.pupil import Pupil
 from picturebook_tui.game.run import Run
 from picturebook_tui.learner.history import FitEvent, StepEnded
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.networks import KINDS
 from picturebook_tui.learner.optimizers import OPTIMIZERS
+from picturebook_tui.settings import RunSettings
 from tests.learner.pictures import make_pictures
 
 WAYS: dict[str, Callable[[Any], Any]] = {

@@ -7,13 +7,13 @@ import pytest
 from numpy.typing import NDArray
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.making import make_book
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.what_if import sweep_job
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.optimizers import build_optimizer
 from picturebook_tui.learner.sweep import gather, sweep
+from picturebook_tui.settings import RunSettings
 from tests.learner.pictures import make_pictures
 
 UPDATES = 200

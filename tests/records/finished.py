@@ -7,10 +7,11 @@ import json
 from picturebook_tui.book.book import Book
 from picturebook_tui.game.child import SimulatedChild
 from picturebook_tui.game.codec import event_to_dict
-from picturebook_tui.game.events import Event, RunSettings
+from picturebook_tui.game.events import Event
 from picturebook_tui.game.making import make_book
 from picturebook_tui.game.run import Phase, Run
 from picturebook_tui.records.runs import RunStore, SavedRun
+from picturebook_tui.settings import RunSettings
 
 BEGUN = "2026-03-01T10:00:00+00:00"
 

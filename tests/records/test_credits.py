@@ -13,12 +13,12 @@ import pytest
 from picturebook_tui.book.atlas import ARTISTS, open_atlas
 from picturebook_tui.book.book import Picture
 from picturebook_tui.book.load import load_book
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.records.take_home.credits import LICENCES, OWN, SOURCES, credits_for, notes_for
 from picturebook_tui.records.take_home.notebook import notebook
 from picturebook_tui.records.take_home.played import Played, played
 from picturebook_tui.records.take_home.report import report
 from picturebook_tui.records.take_home.script import script
+from picturebook_tui.settings import RunSettings
 from tests.records.finished import save
 
 ROOT = Path(__file__).parents[2]

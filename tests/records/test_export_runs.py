@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from picturebook_tui.book.six import NUMERALS
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.codec import COUNTED
-from picturebook_tui.game.events import EpochResult, RunSettings
+from picturebook_tui.game.events import EpochResult
 from picturebook_tui.game.making import make_book
 from picturebook_tui.learner.metrics import difference_interval
 from picturebook_tui.records.export import (
@@ -31,6 +31,7 @@ from picturebook_tui.records.export import (
     export_runs,
 )
 from picturebook_tui.records.runs import FinishedRun
+from picturebook_tui.settings import RunSettings
 
 
 def epoch(number: int) -> dict[str, Any]:

@@ -22,7 +22,6 @@ import pytest
 
 from picturebook_tui.book.load import load_book
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.share import share_grid
 from picturebook_tui.game.words import model_gap_told
 from picturebook_tui.learner.defaults import OPTIMIZERS
@@ -33,6 +32,7 @@ from picturebook_tui.records.take_home.notebook import notebook
 from picturebook_tui.records.take_home.played import Played, played
 from picturebook_tui.records.take_home.report import Section, report
 from picturebook_tui.records.take_home.script import game_history, script
+from picturebook_tui.settings import RunSettings
 from tests.records.finished import save
 
 SETTINGS = RunSettings(pictures=23, unseen=7, batch_size=10, epochs=3, seed=3)

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from picturebook_tui.book.load import load_book
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.share import share_grid
 from picturebook_tui.game.summary import summarise
 from picturebook_tui.records.export import export_runs
@@ -23,6 +22,7 @@ from picturebook_tui.records.take_home.notebook import notebook
 from picturebook_tui.records.take_home.played import Played, played
 from picturebook_tui.records.take_home.report import report
 from picturebook_tui.records.take_home.script import script
+from picturebook_tui.settings import RunSettings
 from tests.records.finished import save
 from tests.records.test_take_home import HISTORY, compare, run_alone
 

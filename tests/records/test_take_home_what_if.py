@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.what_if import affordable_job, heat_map
 from picturebook_tui.learner.sweep import SweepResult, gather, sweep
 from picturebook_tui.percent import points
 from picturebook_tui.records.take_home.heat_map import what_if_section
 from picturebook_tui.records.take_home.played import Played, played
 from picturebook_tui.records.take_home.report import report
+from picturebook_tui.settings import RunSettings
 from tests.records.finished import save
 from tests.records.test_take_home import CHROMIUM, Page, as_seen
 

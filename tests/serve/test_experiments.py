@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.experiments.catalogue import Told as Point
 from picturebook_tui.game.lesson_files import load_chapters
 from picturebook_tui.game.speeds import found, try_speeds
 from picturebook_tui.learner.rate_test import RateTried
 from picturebook_tui.serve.workshop import Benches, SharedWorkshop
+from picturebook_tui.settings import RunSettings
 from picturebook_tui.tui.screens.chapter import ChapterScreen
 from picturebook_tui.tui.screens.rate_test import RateTestScreen
 from picturebook_tui.tui.screens.trial_view import TrialView

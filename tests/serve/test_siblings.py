@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.making import make_book
 from picturebook_tui.game.what_if import affordable_job, sweep_job
 from picturebook_tui.learner.sweep import SweepJob, SweepResult, gather, sweep
 from picturebook_tui.learner.sweep_axes import estimated_seconds
 from picturebook_tui.serve.bench import Bench
 from picturebook_tui.serve.siblings import MOST_SECONDS, PlayerSiblings
+from picturebook_tui.settings import RunSettings
 from picturebook_tui.sweep_worker import SweepDone, SweepFailed, SweepNews, SweepSlice
 from picturebook_tui.tui.screens.finale import FinaleScreen
 from picturebook_tui.tui.screens.summary import SummaryScreen

@@ -16,13 +16,14 @@ from textual.screen import Screen
 from picturebook_tui.book.load import load_book
 from picturebook_tui.game.child import SimulatedChild
 from picturebook_tui.game.codec import event_to_dict
-from picturebook_tui.game.events import Event, RunSettings
+from picturebook_tui.game.events import Event
 from picturebook_tui.game.run import Phase, Run
 from picturebook_tui.game.summary import summarise
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.runs import RunStore
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.store import MemoryStore
+from picturebook_tui.settings import RunSettings
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.palette import PaletteScreen

@@ -6,8 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from picturebook_tui.book.shelf import SHELF
-from picturebook_tui.game.events import RunSettings
-from picturebook_tui.settings import LEARNERS
+from picturebook_tui.settings import LEARNERS, RunSettings
 from picturebook_tui.tui.screens.home_knobs import PRESETS, knobs_of, turned
 from picturebook_tui.tui.widgets.knobs import Knob
 

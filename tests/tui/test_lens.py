@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.run import Phase
 from picturebook_tui.learner.stages import STAGES
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.store import Store
+from picturebook_tui.settings import RunSettings
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.screens.base import Line
 from picturebook_tui.tui.screens.finale import FinaleScreen

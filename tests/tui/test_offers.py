@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.making import make_book
 from picturebook_tui.game.run import Run
+from picturebook_tui.settings import RunSettings
 from picturebook_tui.tui.commands import Command, keys_told
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.leave import LeaveScreen

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.run import Phase
 from picturebook_tui.game.summary import summarise
 from picturebook_tui.records.database import DATABASE
 from picturebook_tui.records.runs import RunStore
 from picturebook_tui.records.store import MemoryStore, Store
+from picturebook_tui.settings import RunSettings
 from picturebook_tui.tui.screens.page_words import score_view
 from picturebook_tui.tui.session import Session
 from picturebook_tui.tui.widgets.score_lines import draw_score_lines

@@ -10,11 +10,11 @@ import pytest
 from picturebook_tui.book.book import Book
 from picturebook_tui.book.load import load_book
 from picturebook_tui.book.shelf import SHELF, shelf_names
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.pupil import Pupil
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.scoreboard import Scoreboard
 from picturebook_tui.game.summary import summarise
+from picturebook_tui.settings import RunSettings
 from picturebook_tui.tui.screens.finale import FinaleScreen
 from picturebook_tui.tui.screens.home import HomeScreen, _preview_cards
 from picturebook_tui.tui.screens.missed import missed_cards, missed_told

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from picturebook_tui.errors import TakenDown
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.learner.stages import STAGES, Stage
 from picturebook_tui.records.store import MemoryStore
+from picturebook_tui.settings import RunSettings
 from picturebook_tui.tui.session import Session
 
 SETTINGS = RunSettings(pictures=6, unseen=0, batch_size=6, epochs=1, seed=5)

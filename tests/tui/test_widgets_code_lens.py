@@ -10,10 +10,10 @@ from rich.cells import cell_len
 from picturebook_tui.book.book import Book
 from picturebook_tui.book.load import load_book
 from picturebook_tui.game.code_lens import Lens, lens_of
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.run import Run
 from picturebook_tui.learner.optimizers import OPTIMIZERS
 from picturebook_tui.learner.stages import Stage
+from picturebook_tui.settings import RunSettings
 from picturebook_tui.tui.widgets.code_lens import MARKER, NARROWEST, Row, draw_lens
 
 SIZES = [(44, 14), (64, 18), (72, 54)]

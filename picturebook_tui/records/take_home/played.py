@@ -9,10 +9,10 @@ from picturebook_tui.book.atlas import open_atlas
 from picturebook_tui.book.book import Book, book_from_recipe
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.codec import event_from_dict
-from picturebook_tui.game.events import RunSettings
 from picturebook_tui.game.run import Phase, Run
 from picturebook_tui.game.scoreboard import Scoreboard
 from picturebook_tui.records.runs import SavedRun
+from picturebook_tui.settings import RunSettings
 
 
 @dataclass(frozen=True, slots=True)

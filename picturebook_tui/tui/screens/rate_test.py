@@ -21,7 +21,7 @@ from picturebook_tui.tui.widgets.curves import Curves, Range, Series, nice_range
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book
-    from picturebook_tui.game.events import RunSettings
+    from picturebook_tui.settings import RunSettings
 
 LOOK_SECONDS = 0.1
 """Between two looks at what was tried."""
