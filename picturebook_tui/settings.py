@@ -85,6 +85,9 @@ class YesNo:
 
 Kind = WholeNumber | Number | Choice | YesNo
 
+Call = Literal["Learner", "fit"]
+"""A call of the Python API: ``Learner(…)``, or the learner's ``fit(…)``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Knob:
@@ -116,9 +119,9 @@ class Knob:
     reported: tuple[str, Mapping[Any, str]] | None = None
     """For the report: the term, and how each value is said (those that are missing, as they are). None: it has no line
     of its own there."""
-    call: Literal["", "Learner", "fit"] = ""
-    """Which call of the Python API takes it, under its name, where it is not the default: ``Learner(…)`` or
-    ``fit(…)``; "": neither, or it is always said."""
+    call: Call | None = None
+    """Which call of the Python API takes it under its name, besides what is always said there (book, seed, batch size,
+    epochs)."""
     name: str = ""
     """Of the field, and of the value wherever a run is saved, exported or told in code. Filled in by the table."""
     default: Any = None
@@ -249,6 +252,10 @@ class RunSettings:
         label="Seed", note="the same seed deals the same pages", brief="deals the same pages",
         reported=("Seed", {}),
     ))  # fmt: skip
+
+    def arguments(self, call: Call) -> dict[str, Any]:
+        """The run's own values of those knobs that a call of the Python API takes; see ``Knob.call``."""
+        return {name: getattr(self, name) for name, knob in KNOBS.items() if knob.call == call}
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -83,10 +83,8 @@ def _fit(settings: RunSettings, *, by_chance: bool, every_step: bool, json_path:
             book,
             epochs=plan.epochs,
             batch_size=plan.batch_size,
-            steps_per_epoch=plan.steps_per_epoch,
-            shuffle=plan.shuffle,
-            drop_last=plan.drop_last,
             seed=plan.seed,
+            **settings.arguments("fit"),
             on_event=teller,
             clock=time.perf_counter,
         )

@@ -19,7 +19,7 @@ from picturebook_tui.game.words import times
 from picturebook_tui.learner.optimizers import optimizer_named
 from picturebook_tui.learner.stages import Followed, Product, Stage
 from picturebook_tui.percent import sure
-from picturebook_tui.settings import KNOBS, RunSettings
+from picturebook_tui.settings import KNOBS, Call, RunSettings
 
 Part = Literal["epoch", "step", "answers", "forward", "loss", "backward", "update", "unseen", "unseen_answers", "test"]
 """What a line belongs to; a stage of the learner's step may be several lines."""
@@ -125,12 +125,11 @@ def whole_call(settings: RunSettings) -> tuple[str, str]:
     return f"model = Learner({', '.join(made)})", f"model.fit({', '.join(fitted)})"
 
 
-def _set(settings: RunSettings, call: str) -> Iterator[str]:
+def _set(settings: RunSettings, call: Call) -> Iterator[str]:
     """The arguments of a call that are not as they are by themselves."""
-    for name, knob in KNOBS.items():
-        value = getattr(settings, name)
+    for name, value in settings.arguments(call).items():
         unused = name == "hidden" and settings.learner != "mlp"
-        if knob.call == call and value != knob.default and not unused:
+        if value != KNOBS[name].default and not unused:
             yield f'{name}="{value}"' if isinstance(value, str) else f"{name}={value!r}"
 
 

@@ -37,13 +37,7 @@ def make_book(settings: RunSettings) -> Book:
 def make_learner(settings: RunSettings, book: Book) -> Learner:
     """The learner that these settings ask for, as it is before its first page; PictureBookError where there is none."""
     return Learner(
-        settings.learner,
-        labels=book.labels,
-        learning_rate=settings.learning_rate,
-        optimizer=settings.optimizer,
-        hidden=settings.hidden,
-        size=book.size,
-        seed=settings.seed,
+        settings.learner, labels=book.labels, size=book.size, seed=settings.seed, **settings.arguments("Learner")
     )
 
 
@@ -54,9 +48,7 @@ def make_plan(settings: RunSettings, book: Book) -> Plan:
         batch_size=settings.batch_size,
         epochs=settings.epochs,
         seed=settings.seed,
-        shuffle=settings.shuffle,
-        drop_last=settings.drop_last,
-        steps_per_epoch=settings.steps_per_epoch,
+        **settings.arguments("fit"),
     )
 
 

@@ -69,9 +69,7 @@ def sweep_job(
         hidden=settings.hidden,
         epochs=settings.epochs,
         seed=settings.seed,
-        shuffle=settings.shuffle,
-        drop_last=settings.drop_last,
-        steps_per_epoch=settings.steps_per_epoch,
+        **settings.arguments("fit"),
     )
 
 
