@@ -56,6 +56,8 @@ class RateTried:
     """Mean nats of its page, before its update."""
     smoothed: float
     """The faded mean up to here."""
+    test: int = 0
+    """Which test it is of, from 0, where several are made one after another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.speeds import Speeds, found, place_of, rate_told, try_speeds
+from picturebook_tui.game.making import make_book
+from picturebook_tui.game.speeds import TESTS, Speeds, found, place_of, rate_told, try_speeds
 from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RATES, RateTest, RateTried
 from picturebook_tui.settings import RunSettings
 
 GRID = tuple(LOWEST * (HIGHEST / LOWEST) ** (number / (RATES - 1)) for number in range(RATES))
 
 
-def speeds(own: float, *, steepest: int | None = None, diverged: int | None = None) -> Speeds:
+def ended(steepest: int | None = None, diverged: int | None = None) -> RateTest:
     tried = RATES if diverged is None else diverged + 1
     flat = (0.7,) * tried
-    return Speeds(RateTest(GRID[:tried], flat, flat, steepest, diverged), own, "Cats & Dogs", "MLP")
+    return RateTest(GRID[:tried], flat, flat, steepest, diverged)
+
+
+def speeds(own: float, *, steepest: int | None = None, diverged: int | None = None) -> Speeds:
+    """All five tests came out alike."""
+    return Speeds((ended(steepest, diverged),) * TESTS, own, "Cats & Dogs", "MLP")
 
 
 @pytest.mark.parametrize(
@@ -36,20 +44,38 @@ def test_rates_are_told_as_people_write_them(rate: float, said: str) -> None:
     assert rate_told(rate) == said
 
 
-def test_a_test_that_falls_and_runs_away_says_where() -> None:
+def test_tests_that_fall_and_run_away_at_one_rate_say_where() -> None:
     at = round(place_of(0.1) or 0)
-    said = found(speeds(0.1, steepest=at, diverged=at + 20))
-    assert said[0] == f"At {rate_told(GRID[at])} the loss falls fastest: a good place to start."
-    ran_away = f"At {rate_told(GRID[at + 20])} it has run away: its updates jump past the goal."
-    assert said[1] == f"{ran_away} Another seed: elsewhere, or never."
-    assert said[2] == "This run's rate is 0.1: about there."
+    assert found(speeds(0.1, steepest=at, diverged=at + 20)) == (
+        f"The loss falls fastest at {rate_told(GRID[at])}: a good place to start.",
+        f"It ran away at {rate_told(GRID[at + 20])}: its updates jump past the goal.",
+        "This run's rate is 0.1: about there.",
+    )
+
+
+def test_where_the_tests_differ_their_spread_is_told() -> None:
+    low, high = (round(place_of(rate) or 0) for rate in (0.01, 0.3))
+    tests = (ended(high, high + 20), ended(low), ended(high - 1, high + 10), ended(low + 1), ended())
+    said = found(Speeds(tests, 0.05, "Cats & Dogs", "MLP"))
+    assert said[0] == (
+        f"The loss falls fastest at {rate_told(GRID[low])} to {rate_told(GRID[high])}: start near the lower end. "
+        "In 1 of 5 tests it fell nowhere for good."
+    )
+    assert said[1] == (
+        f"It ran away (updates jump past the goal) at {rate_told(GRID[high + 10])} to {rate_told(GRID[high + 20])} "
+        "in 2 of 5 tests, in the others not even at 1,000."
+    )
+    assert said[2] == "This run's rate is 0.05: about there."
+    assert found(Speeds(tests[1:2] * 5, 10 * GRID[low], "", ""))[2].endswith(": 10 times higher.")
+    assert found(Speeds(tests, GRID[low] / 10, "", ""))[2].endswith(": 10 times lower.")
+    assert found(Speeds(tests, GRID[high + 15], "", ""))[2].endswith(": so high that 1 of 5 tests had ended.")
 
 
 def test_where_nothing_fell_nothing_is_recommended() -> None:
     said = found(speeds(0.1))
     assert "fell nowhere" in said[0]
-    assert "place to start" not in " ".join(said)
-    assert said[1] == "It never ran away, not even at 1,000. With another seed it may."
+    assert "to start" not in " ".join(said)
+    assert said[1] == "In 5 tests it never ran away, not even at 1,000."
     assert said[2] == "This run's rate is 0.1."
 
 
@@ -58,14 +84,14 @@ def test_where_nothing_fell_nothing_is_recommended() -> None:
     [(1.9, "about there"), (0.53, "about there"), (5.0, "5 times higher"), (1 / 300, "300 times lower")],
 )
 def test_a_runs_own_rate_is_compared_with_the_suggested_one(factor: float, said: str) -> None:
-    test = speeds(1.0, steepest=40).test
-    assert test.suggestion is not None
-    assert said in found(Speeds(test, factor * test.suggestion, "", ""))[2]
+    tests = speeds(1.0, steepest=40).tests
+    assert tests[0].suggestion is not None
+    assert said in found(Speeds(tests, factor * tests[0].suggestion, "", ""))[2]
 
 
 def test_a_rate_beyond_the_tests_end_is_said_to_be_so() -> None:
     at = round(place_of(1.0) or 0)
-    assert "so high that the test had ended" in found(speeds(30.0, steepest=at - 10, diverged=at))[2]
+    assert "so high that the tests had ended" in found(speeds(30.0, steepest=at - 10, diverged=at))[2]
     assert "so high" not in found(speeds(0.01, steepest=at - 10, diverged=at))[2]
 
 
@@ -83,7 +109,12 @@ def test_it_is_the_runs_own_book_learner_and_batch_that_are_tried() -> None:
     assert result.made_of == "softmax · momentum · batch 4"
     assert result.own == 0.1
     assert result.title == "Cats & Dogs"
-    assert tuple(one.smoothed for one in told) == result.test.smoothed
+    assert len(result.tests) == TESTS
+    for number, test in enumerate(result.tests):
+        assert tuple(one.smoothed for one in told if one.test == number) == test.smoothed
+    # Each with other first weights and pages in another order; the first with the run's own, the next with the next's.
+    assert len({test.losses for test in result.tests}) == TESTS
+    assert try_speeds(replace(small, seed=4), make_book(small), told.append).first == result.tests[1]
     assert try_speeds(RunSettings(pictures=20, unseen=0, learning_rate=3.0, seed=3), None, told.append).own == 3.0
     with pytest.raises(PictureBookError):
         try_speeds(RunSettings(book="no-such-book"), None, told.append)

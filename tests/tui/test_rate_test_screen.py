@@ -36,6 +36,10 @@ async def test_the_end_leads_to_a_hundred_speeds_of_that_run_and_back(size: tupl
         assert here._speeds is not None
         for sentence in found(here._speeds):
             assert sentence in words_of(app)
+        # Every test's curve is there, the run's own before the others.
+        drawn = here.query_one(Curves).series[len(marks(here._speeds)) :]
+        assert [tuple(line.values) for line in drawn] == [test.smoothed for test in here._speeds.tests]
+        assert [line.dashed for line in drawn] == [False, True, True, True, True]
         for mark in marks(here._speeds):
             assert f"{mark.marker} {mark.label}" in words_of(app)
         lines = text_of(app).split("\n")
@@ -104,12 +108,12 @@ async def test_a_book_that_cannot_be_made_says_why(monkeypatch: pytest.MonkeyPat
 def test_only_what_the_test_came_to_is_marked_each_by_its_own_shape() -> None:
     smoothed = (0.7,) * 60
     test = RateTest(smoothed, smoothed, smoothed, 40, 59)
-    everything = marks(Speeds(test, 0.1, "", ""))
+    everything = marks(Speeds((test,) * 5, 0.1, "", ""))
     assert len({mark.marker for mark in everything}) == len({mark.tone for mark in everything}) == 3
     assert [len(mark.values) - 1 for mark in everything[:2]] == [40, 59]
     nothing = RateTest(smoothed, smoothed, smoothed, None, None)
-    assert [mark.label for mark in marks(Speeds(nothing, 0.1, "", ""))] == ["this run"]
-    assert marks(Speeds(nothing, 500.0, "", "")) == []
+    assert [mark.label for mark in marks(Speeds((nothing,) * 5, 0.1, "", ""))] == ["this run"]
+    assert marks(Speeds((nothing,) * 5, 500.0, "", "")) == []
     assert speeds_module.place_of(500.0) is not None
 
 

@@ -37,7 +37,7 @@ TICKS = {place: rate_told(rate) for rate in (LOWEST, 1e-3, 0.1, 10.0, HIGHEST) i
 
 
 class RateTestScreen(BookScreen[None]):
-    """The learning-rate range test on a run's book; leaving it ends it."""
+    """The learning-rate range test on a run's book, with several seeds; leaving it ends it."""
 
     COMMANDS_HERE = (
         Command("leave", ("escape", "q", "enter", "t"), "q", "back", "Back to where you were; a test under way ends."),
@@ -93,7 +93,9 @@ class RateTestScreen(BookScreen[None]):
         test, over = self._test, self._speeds is not None
         if test is None or not self.is_current:
             return
-        told = len(test.told)
+        # The run's own test grows; the others come behind it when all of them are over.
+        first = [tried for tried in test.told if tried.test == 0]
+        told = len(first)
         if self.book_app.still:
             # Nothing grows before one's eyes.
             self._drawn = told if over else 0
@@ -102,23 +104,23 @@ class RateTestScreen(BookScreen[None]):
             self._drawn = more_to_draw(self._drawn, told, LATE if self.book_app.most_frames is None else 1)
         if over and self._drawn == told:
             self._test = None
-            self._tell(test.told)
+            self._tell(first)
         elif self._drawn:
-            self._draw(test.told[: self._drawn], [])
+            self._draw(first[: self._drawn], [], [])
 
     def _tell(self, tried: Sequence[RateTried]) -> None:
         assert self._speeds is not None
-        self._draw(tried, marks(self._speeds))
+        self._draw(tried, marks(self._speeds), others(self._speeds))
         self.query_one("#found", Static).update(Content("\n".join(found(self._speeds))))
         self.show_title()
 
-    def _draw(self, tried: Sequence[RateTried], marked: list[Series]) -> None:
+    def _draw(self, tried: Sequence[RateTried], marked: list[Series], behind: list[Series]) -> None:
         losses = [one.smoothed for one in tried]
         line = Series("", losses, "model", "◆", ended=False)
         curves = self.query_one(Curves)
         curves.set_range(self._range(losses[0]))
-        # What is marked lies on top of the line.
-        curves.set_series([*marked, line])
+        # What is marked lies on top of the line, and that on top of the others'.
+        curves.set_series([*marked, line, *behind])
         said = [
             ("◆", "loss", "model"),
             *((mark.marker, mark.label, mark.tone) for mark in marked),
@@ -133,8 +135,8 @@ class RateTestScreen(BookScreen[None]):
 
 
 def marks(speeds: Speeds) -> list[Series]:
-    """Where the loss falls fastest, where it has run away, and the run's own rate where the test came to it."""
-    test = speeds.test
+    """Of the first test: where the loss falls fastest, has run away, and the run's rate where the test came to it."""
+    test = speeds.first
     own = place_of(speeds.own)
     places = (
         (test.steepest, "▲", "falls fastest", "ok"),
@@ -146,3 +148,8 @@ def marks(speeds: Speeds) -> list[Series]:
         for place, marker, name, tone in places
         if place is not None and place < len(test.smoothed)
     ]
+
+
+def others(speeds: Speeds) -> list[Series]:
+    """The losses of the tests with other seeds."""
+    return [Series("", test.smoothed, "quiet", "·", dashed=True, ended=False) for test in speeds.tests[1:]]
