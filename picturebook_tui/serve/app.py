@@ -16,7 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual._styles_cache import StylesCache
 from textual.await_remove import AwaitRemove
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
@@ -34,6 +33,7 @@ from picturebook_tui.serve.terminals import Visitor
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.play import PlayScreen
+from picturebook_tui.tui.textual_internals import forget_styled
 
 MOST_COPIED = 16 * 1024
 """Characters that a visitor may have copied into the own terminal's clipboard."""
@@ -228,8 +228,7 @@ class ServedApp(PictureBookApp):
         # Whatever is removed comes by here, screens too.
         now = time.monotonic()
         if self._removed and now - self._removed[0][0] > APART_SECONDS:
-            # It keeps the last thousand widgets of all apps that are no more, see ``forget``.
-            StylesCache.get_inner_outer.cache_clear()
+            forget_styled()
         while self._removed and now - self._removed[0][0] > APART_SECONDS:
             vars(self._removed.popleft()[1]).clear()
         for node in nodes:
@@ -246,8 +245,7 @@ class ServedApp(PictureBookApp):
         The parts of an app hold each other, and only a walk over all apps' objects would find that nobody else does:
         12 ms for each app that is still played.
         """
-        # By a slip of Textual's, a cache for all widgets keeps each widget's own, and with it filters and app.
-        StylesCache.get_inner_outer.cache_clear()
+        forget_styled()
         parts = [*self._last_nodes, *(widget for _, widget in self._removed), self._driver, self]
         for part in parts:
             if part is not None:

@@ -15,13 +15,12 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from textual._context import active_app
-
 from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.limits import Bucket
 from picturebook_tui.serve.log import Log
 from picturebook_tui.serve.metrics import Metrics
 from picturebook_tui.serve.player import Player
+from picturebook_tui.tui.textual_internals import app_in
 
 SLOW_SECONDS = 0.1
 """A callback that takes longer is felt by everybody, and told."""
@@ -104,8 +103,7 @@ class Watchdog:
         def run(handle: asyncio.Handle) -> None:
             collected = self._collected
             self._began = began = clock()
-            # Whatever an app begins runs in a context that names it.
-            app = handle._context.get(active_app, None)  # type: ignore[attr-defined]
+            app = app_in(handle._context)  # type: ignore[attr-defined]
             if isinstance(app, ServedApp):
                 # What this thread did, whoever else the processor served meanwhile.
                 worked = time.thread_time()
@@ -134,7 +132,7 @@ class Watchdog:
     def _session_of(self, handle: asyncio.Handle) -> str | None:
         """The visit's number; None where it was nobody's, as with an app that waits for somebody."""
         task = _task_of(handle)
-        app = handle._context.get(active_app, None)  # type: ignore[attr-defined]
+        app = app_in(handle._context)  # type: ignore[attr-defined]
         return self._visit_of(app, None if task is None else task.get_name())
 
     def _beaten(self, due: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import os
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -15,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 from textual.worker import Worker
 
-from picturebook_tui.errors import PictureBookError, TakenDown
+from picturebook_tui.errors import PictureBookError
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.writer import Line, Writer
@@ -30,14 +29,10 @@ from picturebook_tui.tui.depth import ColourDepth, detect_depth
 from picturebook_tui.tui.filters import fit_to_depth
 from picturebook_tui.tui.input_queue import InputQueue
 from picturebook_tui.tui.screens.base import BookScreen
-from picturebook_tui.tui.strips import keep_nothing
+from picturebook_tui.tui.textual_internals import OwnApp, keep_nothing
 from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 
 if TYPE_CHECKING:
-    from textual.dom import DOMNode
-    from textual.widget import Widget
-    from textual.worker import WorkType
-
     from picturebook_tui.book.book import Book
     from picturebook_tui.game.progress import Progress
     from picturebook_tui.records.store import RunStore
@@ -55,7 +50,7 @@ HELD_SECONDS = 0.1
 """Key repeats come every 30 to 80 ms; nobody presses the same key twice on purpose as fast as that."""
 
 
-class PictureBookApp(App[int]):
+class PictureBookApp(OwnApp[int]):
     """Picture Book on one terminal.
 
     Parameters
@@ -182,18 +177,6 @@ class PictureBookApp(App[int]):
         """Nothing may move that nobody asked for."""
         return False
 
-    def on_load(self) -> None:
-        self._own_context = contextvars.copy_context()
-
-    def _register(self, parent: DOMNode, *widgets: Widget, **where: Any) -> list[Widget]:
-        # Begun in a context of the app's own. In one of the screen whose key led here, each screen would keep the one
-        # before it alive, with its run and its learners, for as long as it lives itself.
-        return self._own_context.copy().run(super()._register, parent, *widgets, **where)
-
-    def run_worker(self, work: WorkType[Any], *args: Any, **how: Any) -> Worker[Any]:
-        # The same: it may outlive the screen that asked for it.
-        return self._own_context.copy().run(super().run_worker, work, *args, **how)
-
     def first_screen(self) -> Screen[Any]:
         """What lies under everything else."""
         from picturebook_tui.tui.screens.home import HomeScreen
@@ -227,7 +210,7 @@ class PictureBookApp(App[int]):
     @property
     def front(self) -> BookScreen[Any] | None:
         """The screen in front; None where there is none that takes keys and clicks."""
-        stack = self.screen_stack if self._screen_stacks.get(self._current_mode) else ()
+        stack = self.screens_open
         screen = stack[-1] if stack else None
         return screen if isinstance(screen, BookScreen) and not screen.gone else None
 
@@ -484,25 +467,6 @@ class PictureBookApp(App[int]):
                 "Wear this theme, and remember it.",
                 lambda name=name: self.prefer(theme=name),
             )
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Whatever trips over something that is being taken down is of no interest: it was asked for before."""
-        # A worker's own comes wrapped.
-        if not self._exit and not isinstance(getattr(error, "error", error), TakenDown):
-            super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """Close without Textual's traceback; ``run_app`` passes the exception on to whoever says it in a sentence."""
-        self._close_messages_no_wait()
-
-    def _print_error_renderables(self) -> None:
-        self._exit_renderables.clear()
-
-    @property
-    def failure(self) -> Exception | None:
-        """What ended the app, where it ended badly."""
-        # A worker's own exception comes wrapped.
-        return getattr(self._exception, "error", self._exception)
 
     def repeated(self, key: str) -> bool:
         """Whether a key came so soon after the same key that it is being held down, or mashed."""

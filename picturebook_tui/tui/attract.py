@@ -125,7 +125,7 @@ class Attract:
     @property
     def showing(self) -> bool:
         """A demo is on the screen, with nothing over it."""
-        return bool(self._app._screen_stack) and is_watched(self._app.screen)
+        return bool(self._app.screens_open) and is_watched(self._app.screen)
 
     @property
     def due(self) -> bool:

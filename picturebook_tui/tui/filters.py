@@ -13,7 +13,6 @@ from typing import Any
 from rich.color import Color as RichColor
 from rich.color import ColorType
 from rich.color_triplet import ColorTriplet
-from rich.console import COLOR_SYSTEMS
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
@@ -22,6 +21,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 
 from picturebook_tui.tui.depth import ColourDepth, console_colour_system
 from picturebook_tui.tui.palette import PALETTE_16, RGB, contrast, luminance, nearest_16, nearest_256, rgb_of_256
+from picturebook_tui.tui.textual_internals import paint_in
 
 _READABLE = 4.5
 """Contrast that text keeps at sixteen colours where any of them reaches it (WCAG 2.1, level AA)."""
@@ -139,11 +139,7 @@ class DepthFilter(LineFilter):
 
 
 def fit_to_depth(app: App[Any], depth: ColourDepth) -> None:
-    """Make an app paint in ``depth``, whatever Textual read from this process's own environment; repaint it after.
-
-    Neither a console's colour system nor an app's filters can be changed in public.
-    """
-    app.console._color_system = COLOR_SYSTEMS[console_colour_system(depth)]
+    """Make an app paint in ``depth``, whatever Textual read from this process's own environment; repaint it after."""
     app.no_color = depth == "none"
-    kept = [one for one in app._filters if not isinstance(one, Monochrome | NoColor | DepthFilter)]
-    app._filters = [*kept, DepthFilter(depth, lambda: app.current_theme.dark)]
+    mine = DepthFilter(depth, lambda: app.current_theme.dark)
+    paint_in(app, console_colour_system(depth), but=(Monochrome, NoColor, DepthFilter), last=mine)

@@ -14,7 +14,7 @@ from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.strip import Strip
 
-from picturebook_tui.tui.direct import Direct
+from picturebook_tui.tui.textual_internals import Direct
 
 MOST_KEPT = 1024
 """Lines, of about 500 bytes each."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import unicodedata
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
-from functools import lru_cache
 
 from textual import events, messages
-from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.message import Message
+
+from picturebook_tui.tui.textual_internals import BRACKETED_PASTE_END, BRACKETED_PASTE_START, Parser, plain_key
 
 LONGEST_PASTE = 4096
 """Characters; the longest thing there is to paste here is a word into the palette."""
@@ -26,30 +26,12 @@ _PLAIN = frozenset(chr(number) for number in range(32, 127))
 """One byte each, and one key."""
 
 
-@lru_cache(256)
-def _plain_key(character: str) -> str:
-    (key,) = [message.key for message in _Parser().feed(character) if isinstance(message, events.Key)]
-    return key
-
-
-@lru_cache(1024)
-def _extended_key(sequence: str) -> list[events.Key] | None:
-    return XTermParser._parse_extended_key.__wrapped__(XTermParser, sequence)
-
-
-class _Parser(XTermParser):
-    """Textual's parser, which keeps every parser there ever was in a cache, and with each the app of its last key."""
-
-    def _parse_extended_key(self, sequence: str) -> list[events.Key] | None:  # type: ignore[override]
-        return _extended_key(sequence)
-
-
 class Keyboard:
     """Bytes in, messages for an app out."""
 
     def __init__(self) -> None:
         self._decode = getincrementaldecoder("utf-8")("ignore").decode
-        self._parser = _Parser()
+        self._parser = Parser()
         self._text = ""
         self._pasting = False
         self._matched = 0
@@ -70,7 +52,7 @@ class Keyboard:
         part, self._text = self._text[:AT_A_TIME], self._text[AT_A_TIME:]
         if len(part) == 1 and part in _PLAIN and not (self._pasting or self._matched or self.pending):
             # Nearly all that is ever typed: a letter, and nothing before it that it could belong to.
-            return [events.Key(_plain_key(part), part)]
+            return [events.Key(plain_key(part), part)]
         found: list[Message] = []
         # Pastes are taken out here: Textual's parser would type what follows an escape in one, and keep one that
         # never ends for as long as memory lasts.
@@ -88,7 +70,7 @@ class Keyboard:
             elif whole:
                 found += self._typed(typed, columns, rows)
                 # It waits for the marker's last character, which it must not get.
-                self._parser = _Parser()
+                self._parser = Parser()
             else:
                 typed.append(character)
             if whole:
@@ -108,7 +90,7 @@ class Keyboard:
     @property
     def pending(self) -> bool:
         """A sequence has begun that may be a lone Esc, if nothing follows: call ``tick`` then."""
-        return self._parser._timeout_time is not None
+        return self._parser.waits
 
     def tick(self, columns: int, rows: int) -> list[Message]:
         """What it meant, some time after the last byte."""
@@ -123,7 +105,7 @@ class Keyboard:
                     safe.append(cleaned)
         except Exception:
             # A key number beyond Unicode, say: the parser is lost, so the next byte begins with a fresh one.
-            self._parser = _Parser()
+            self._parser = Parser()
         return safe
 
 

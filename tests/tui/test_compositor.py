@@ -10,8 +10,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.widgets import Static
 
-from picturebook_tui.tui.compositor import LeanCompositor, LeanUpdate
-from picturebook_tui.tui.strips import keep_nothing
+from picturebook_tui.tui.textual_internals import LeanCompositor, LeanUpdate, keep_nothing
 from picturebook_tui.tui.widgets.pixels import PictureStrip
 
 COLUMNS, ROWS = 40, 12

@@ -15,10 +15,10 @@ from textual.selection import SELECT_ALL
 from textual.widget import Widget
 
 from picturebook_tui.tui.depth import DEPTHS, ColourDepth
-from picturebook_tui.tui.direct import DirectScreen
 from picturebook_tui.tui.filters import fit_to_depth
 from picturebook_tui.tui.kept import Kept
 from picturebook_tui.tui.screens.base import Line
+from picturebook_tui.tui.textual_internals import DirectScreen
 from picturebook_tui.tui.theme import THEMES
 from picturebook_tui.tui.widgets.card import Card
 from picturebook_tui.tui.widgets.key_line import KeyLine
@@ -63,6 +63,8 @@ def shown(screen: pyte.Screen, written: str) -> list[str]:
 
 async def settled(room: Room, pilot: Any) -> pyte.Screen:
     await pilot.pause()
+    while room.screen.message_queue_size:
+        await pilot.pause()
     screen = pyte.Screen(40, 8)
     shown(screen, room.take_written())
     return screen

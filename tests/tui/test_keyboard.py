@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from textual import events
 
-from picturebook_tui.tui.keyboard import Keyboard, _Parser
+from picturebook_tui.tui.keyboard import Keyboard
+from picturebook_tui.tui.textual_internals import Parser
 
 
 def heard(keyboard: Keyboard, data: bytes) -> list[tuple[str, str | None]]:
@@ -22,7 +23,7 @@ def test_every_letter_is_the_key_that_the_parser_makes_of_it() -> None:
         character = chr(number)
         if character == "\x1b":
             continue
-        said = [(one.key, one.character) for one in _Parser().feed(character) if isinstance(one, events.Key)]
+        said = [(one.key, one.character) for one in Parser().feed(character) if isinstance(one, events.Key)]
         if number < 32 or character.isprintable():
             assert heard(keyboard, character.encode()) == said
 
@@ -48,5 +49,5 @@ def test_after_a_lone_escape_letters_are_letters_again() -> None:
     assert heard(keyboard, b"\x1b") == []
     assert keyboard.pending
     keyboard.tick(80, 24)
-    keyboard._parser = _Parser()
+    keyboard._parser = Parser()
     assert heard(keyboard, b"d") == [("d", "d")]

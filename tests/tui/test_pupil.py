@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -14,7 +15,6 @@ from picturebook_tui.game.events import EpochResult, StepResult
 from picturebook_tui.game.gap import Known
 from picturebook_tui.game.pupil import Pupil, PupilBoard, PupilEpoch, PupilPage, pupil_epochs
 from picturebook_tui.game.words import pupil_sentence
-from picturebook_tui.learner.learner import Learner
 from picturebook_tui.records.store import MemoryStore, Store
 from picturebook_tui.tui.screens.finale import FinaleScreen
 from picturebook_tui.tui.screens.summary import SummaryScreen
@@ -96,15 +96,18 @@ def test_a_pupil_that_clearly_knows_less_is_told_by_how_much() -> None:
 
 
 async def test_no_key_waits_for_the_pupil(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, goes_on = Event(), Event()
-    teach = Pupil.teach
+    begun, goes_on, teaching = False, False, Pupil.teaching
 
-    def slowly(self: Pupil, result: StepResult) -> PupilPage | None:
-        begun.set()
-        assert goes_on.wait(10)
-        return teach(self, result)
+    def slowly(self: Pupil, result: StepResult) -> Generator[asyncio.Future[None] | None, None, PupilPage | None]:
+        nonlocal begun
+        begun = True
+        while not goes_on:
+            waiting = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_later(0.01, waiting.set_result, None)
+            yield waiting
+        return (yield from teaching(self, result))
 
-    monkeypatch.setattr(Pupil, "teach", slowly)
+    monkeypatch.setattr(Pupil, "teaching", slowly)
     session = await Session.begin(SETTINGS, MemoryStore())
     await session.deal()
     await answer_page(session)
@@ -112,11 +115,12 @@ async def test_no_key_waits_for_the_pupil(monkeypatch: pytest.MonkeyPatch) -> No
     # What the screen needs to show the turned page is there while the pupil has not learned it.
     board = await session.board()
     assert board.child.book.answered == 4
-    assert not goes_on.is_set()
-    goes_on.set()
+    await session.go_on()
+    await session.answer(0, 0, 100)
+    assert begun
+    goes_on = True
     assert (await session.pupil()).epochs == ()
-    assert begun.is_set()
-    session.close()
+    await session.close()
 
 
 async def test_the_pupil_is_the_same_however_often_the_run_was_left(tmp_path: Path) -> None:
@@ -125,14 +129,14 @@ async def test_the_pupil_is_the_same_however_often_the_run_was_left(tmp_path: Pa
         await session.deal()
         await answer_page(session)
         await session.turn_page()
-        session.close()
+        await session.close()
         again = await Session.resume(store, session.run_id)
         await play(again)
         board = await again.pupil()
         assert board.epochs == pupil_epochs(again.run.settings, again.run.book, again.run.turned)
         assert board == taught(again.run)
         assert board.slips > 0
-        again.close()
+        await again.close()
 
 
 async def test_a_session_that_is_closed_while_a_page_waits_for_the_pupil_closes() -> None:
@@ -140,35 +144,9 @@ async def test_a_session_that_is_closed_while_a_page_waits_for_the_pupil_closes(
     await session.deal()
     await answer_page(session)
     await session.turn_page()
-    session.close()
-    session._teach_later()
+    await session.close()
     with pytest.raises(TakenDown):
         await session.pupil()
-
-
-async def test_another_learner_can_be_put_in_the_pupils_place() -> None:
-    session = await Session.begin(SETTINGS, MemoryStore())
-    await play(session)
-    run = session.run
-    asked: list[str] = []
-
-    class Far:
-        """As a learner in another process: the same answers, asked for by name."""
-
-        def __init__(self) -> None:
-            s = run.settings
-            self._near = Learner(s.learner, labels=run.book.labels, size=run.book.size, seed=s.seed)
-
-        def __getattr__(self, name: str) -> Any:
-            asked.append(name)
-            return getattr(self._near, name)
-
-    pupil = Pupil(run.settings, run.book, Far())
-    for result in run.turned:
-        pupil.teach(result)
-    assert pupil.board == await session.pupil()
-    assert set(asked) == {"predict_proba", "step", "evaluate"}
-    session.close()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20)])

@@ -10,15 +10,13 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.css.query import NoMatches
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from picturebook_tui.errors import TakenDown
 from picturebook_tui.tui.commands import EVERYWHERE, Command
-from picturebook_tui.tui.compositor import LeanCompositor
-from picturebook_tui.tui.direct import DirectScreen
 from picturebook_tui.tui.kept import Kept
+from picturebook_tui.tui.textual_internals import DirectScreen
 from picturebook_tui.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
@@ -75,10 +73,6 @@ class BookScreen(DirectScreen[Result]):
     BookScreen.-too-small > #too-small { display: block; }
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._compositor = LeanCompositor()
-
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
         if "COMMANDS_HERE" in cls.__dict__:
@@ -119,9 +113,6 @@ class BookScreen(DirectScreen[Result]):
 
     # -- from composition to dismissal -----------------------------------------------------------------------
 
-    gone = False
-    """It was dismissed, or taken off the stack: nothing is shown on it any more."""
-
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Answer with ``result`` and go, along with whatever was opened on top. Once: later calls do nothing."""
         stack = self.app.screen_stack
@@ -146,14 +137,6 @@ class BookScreen(DirectScreen[Result]):
             except NoMatches:
                 if self.gone:
                     raise TakenDown from None
-                raise
-
-    async def _dispatch_message(self, message: Message) -> None:
-        try:
-            await super()._dispatch_message(message)
-        except TakenDown:
-            # Something that was begun before the screen was left.
-            if not self.gone:
                 raise
 
     # -- what is typed --------------------------------------------------------------------------------------
@@ -212,13 +195,9 @@ class BookScreen(DirectScreen[Result]):
         """Esc and q: back to where one came from; Home asks the app to end."""
         self.dismiss(None)
 
-    def _compositor_refresh(self) -> None:
-        # Drawing is a third of what opening a screen costs; whoever comes to look has everything painted first.
-        if self.book_app.drawn:
-            super()._compositor_refresh()
-        else:
-            self._compositor._dirty_regions.clear()
-            self._dirty_widgets.clear()
+    @property
+    def is_seen(self) -> bool:
+        return self.book_app.drawn
 
     # -- title and room -------------------------------------------------------------------------------------
 

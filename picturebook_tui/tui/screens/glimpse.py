@@ -228,10 +228,7 @@ class GlimpseScreen(PlayScreen):
             self._tell_trouble()
 
     def _paint_now(self) -> None:
-        """Write the sheet at once: left to Textual it would wait for the next sixtieth of a second."""
-        if self.is_current and not self._layout_required and not self.app._batch_count:
-            self._compositor.update_widgets({self.sheet})
-            self._compositor_refresh()
+        self.paint_now(self.sheet)
 
     def _cut_short(self) -> None:
         """Something lies over the sheet now. What had begun to be seen was seen."""

@@ -132,7 +132,7 @@ class HelpScreen(ScrollScreen):
     def __init__(self, commands: tuple[Command, ...], mouse: str) -> None:
         super().__init__()
         self._of = commands
-        self._mouse = mouse
+        self._with_mouse = mouse
 
     def title_text(self) -> str:
         return "Help"
@@ -146,7 +146,7 @@ class HelpScreen(ScrollScreen):
             _two_columns(
                 [(keys, command.help) for keys, command in zip(keys_told(self._of), self._of, strict=True) if keys]
             ),
-            Text(f"\n{self._mouse}\n"),
+            Text(f"\n{self._with_mouse}\n"),
             Text("What the words mean\n", "bold"),
             _two_columns(list(WORDS)),
         )

@@ -16,7 +16,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from picturebook_tui.tui.depth import ColourDepth
-from picturebook_tui.tui.direct import Direct
+from picturebook_tui.tui.textual_internals import Direct
 from picturebook_tui.tui.theme import tone_style
 from picturebook_tui.tui.widgets.drawing import Part, centred, fit
 from picturebook_tui.tui.widgets.page_plan import GridPlan
@@ -180,7 +180,7 @@ class Card(Direct, can_focus=False):
     def _back(self) -> list[Strip]:
         """A card that lies face down."""
         width, rows = self._grid.plan.card_width, self._grid.plan.picture_rows
-        key = (width, rows, self.app.theme, *self._filters())
+        key = (width, rows, self.app.theme, *self._filters_told())
         if (drawn := _drawn.get(key)) is None:
             _drawn[key] = drawn = self._draw_back(width, rows)
         return drawn
@@ -203,7 +203,7 @@ class Card(Direct, can_focus=False):
         grid, index = self._grid, self.index
         mark, under_cursor, plan = grid.mark_at(index), index == grid.cursor, grid.plan
         background = grid.ground
-        key = (mark, under_cursor, plan, background, self.app.theme, *self._filters())
+        key = (mark, under_cursor, plan, background, self.app.theme, *self._filters_told())
         if (drawn := _drawn.get(key)) is None:
             _drawn[key] = drawn = self._draw_caption(mark, under_cursor, plan, background)
         return drawn
@@ -224,7 +224,7 @@ class Card(Direct, can_focus=False):
             )
         return self._filtered(lines, background)
 
-    def _filters(self) -> list[object]:
+    def _filters_told(self) -> list[object]:
         """What is done to colours on their way out, as something that two apps can have in common."""
         return [(type(one), getattr(one, "depth", None)) for one in self.get_line_filters()]
 

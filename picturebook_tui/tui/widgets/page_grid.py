@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from picturebook_tui.tui.depth import DEPTHS, ColourDepth
-from picturebook_tui.tui.direct import DirectScreen
+from picturebook_tui.tui.textual_internals import DirectScreen, forget_arrangement
 from picturebook_tui.tui.widgets.card import EMPTY, Card, CardMark, CardView, Tone, Zone, drawn
 from picturebook_tui.tui.widgets.page_plan import MOST_VISIBLE, GridPlan, plan_grid
 
@@ -271,7 +271,7 @@ class PageGrid(Widget, can_focus=False):
         if plan != self._plan:
             self._plan = plan
             # What is remembered for other sizes is of another plan: back at one of them, this has to be asked again.
-            self._clear_arrangement_cache()
+            forget_arrangement(self)
             anchor = self._first_visible if self._cursor is None else self._cursor
             self._first_visible = self._window_for(anchor)
         self._tell_window()
@@ -300,8 +300,7 @@ class PageGrid(Widget, can_focus=False):
         return True
 
     def _lay_out_anew(self) -> None:
-        # A layout that is asked for clears what its ancestors remember, not what the widget itself does.
-        self._clear_arrangement_cache()
+        forget_arrangement(self)
         self.refresh(layout=True)
         if isinstance(self.screen, DirectScreen):
             self.screen.await_layout(self)
