@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.experiments import unseen
 from picturebook_tui.game.experiments.catalogue import EXPERIMENTS, Result, Told
 from picturebook_tui.game.experiments.settings import settings_figures
 from picturebook_tui.game.experiments.tables import drawn_table
@@ -19,6 +20,7 @@ from picturebook_tui.game.lesson_files import FOLDER, load_chapters, unsettled
 from picturebook_tui.game.lessons import NEVER, Bet, Chapter, fill
 from picturebook_tui.game.reading import PARAGRAPH
 from picturebook_tui.game.verifying import Came, Verified, run_seeds
+from picturebook_tui.learner.history import EpochEnded, History
 from picturebook_tui.percent import points
 from picturebook_tui.tui.screens.trial_curves import draw
 
@@ -330,6 +332,28 @@ def test_a_loss_that_does_not_rise_is_not_said_to_have_risen() -> None:
     assert "did not rise" in outcome.paragraph
 
 
+@pytest.mark.parametrize(("last", "answer"), [(0.708, "more_confident"), (0.704, "falls_too")])
+def test_a_fall_that_nobody_can_read_is_none(monkeypatch: pytest.MonkeyPatch, last: float, answer: str) -> None:
+    def train(*_: Any, on_event: Any, **__: Any) -> None:
+        for epoch, (loss, right) in enumerate([(0.5, 0.712), (0.7, last)]):
+            on_event(EpochEnded(epoch, 2, {"val_loss": loss, "val_accuracy": right}, None, 1, 1))
+
+    monkeypatch.setattr(unseen, "train", train)
+    outcome = bet_of("rising-loss").run(0)
+    assert outcome.answer == answer
+    assert (outcome.figures["right_low"].text == outcome.figures["right_later"].text) is (answer == "more_confident")
+
+
+def test_a_lead_that_reads_as_none_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(*_: Any, **__: Any) -> Any:
+        return History(history={"accuracy": [0.708], "val_accuracy": [0.712]})
+
+    monkeypatch.setattr(unseen, "train", train)
+    outcome = bet_of("better-than-the-book").run(0)
+    assert outcome.figures["average"].text == outcome.figures["unseen_right"].text == "71%"
+    assert outcome.answer == "not_better"
+
+
 def test_validation_steps_move_the_figure_and_no_weight() -> None:
     told: list[Told] = []
     bet = bet_of("validation-steps")
@@ -366,9 +390,9 @@ def test_every_sum_of_the_table_is_kept_out_once() -> None:
     shares = [bet.run(seed).figures[name].value for seed in range(3) for name in ("unseen_rows", "unseen_singles")]
     assert all(81 * float(value) == pytest.approx(round(81 * float(value))) for value in shares)
     assert any(27 * float(value) != pytest.approx(round(27 * float(value))) for value in shares)
-    for unseen in (10, 18, 81):
+    for kept_out in (10, 18, 81):
         with pytest.raises(PictureBookError, match="9 or 27"):
-            with_settings("times-table", unseen=unseen).run(0)
+            with_settings("times-table", unseen=kept_out).run(0)
 
 
 def test_a_lead_of_unseen_pages_is_parted_into_its_causes() -> None:

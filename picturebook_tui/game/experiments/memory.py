@@ -15,6 +15,7 @@ from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, gap, share
 from picturebook_tui.game.gap import Gap
 from picturebook_tui.game.words import gap_told
+from picturebook_tui.percent import points
 
 WIDE = 0.10
 """Ten points are more than the pictures' own luck, where a hundred are asked about."""
@@ -122,9 +123,10 @@ def more_pictures(settings: Settings, seed: int, tell: Tell) -> Result:
             unseen=book.unseen,
         )
         unseen[series] = float(right(learner, book.unseen).mean())
-    best = max(unseen.values())
-    # Where two are equal, the one that costs less has it.
-    answer = next(series for series in ways if unseen[series] == best)
+    shown_as = {series: points(known) for series, known in unseen.items()}
+    best = max(shown_as.values())
+    # Where two read the same, the one that costs less has it.
+    answer = next(series for series in ways if shown_as[series] == best)
     return Result(
         answer,
         {
@@ -160,8 +162,9 @@ def same_accuracy(settings: Settings, seed: int, tell: Tell) -> Result:
     elif apart < APART:
         answer = "same_mistakes"
     else:
-        # Of one run, what the make adds can't be told from chance unless it lies above what chance did in both makes.
-        answer = "other_mistakes" if apart > max(twins) else "as_twins"
+        # Of one run, what the make adds can't be told from chance unless it lies above what chance did in both makes,
+        # and that as it is shown.
+        answer = "other_mistakes" if points(apart) > points(max(twins)) else "as_twins"
     return Result(
         answer,
         {

@@ -118,8 +118,8 @@ def first_epoch(settings: Settings, seed: int, tell: Tell) -> Result:
     average, unseen = history["accuracy"][0], history["val_accuracy"][0]
     now = float(right(learner, book.training).mean())
     # The lead is the sum of two parts: the book known better by the end of the epoch, and unseen pages instead of it.
-    moment, pictures = gap(now, average), gap(unseen, now)
-    if unseen <= average:
+    lead, moment, pictures = gap(unseen, average), gap(now, average), gap(unseen, now)
+    if float(lead.value) <= 0:
         answer = "not_better"
     else:
         answer = "still_learning" if float(moment.value) >= float(pictures.value) else "easier"
@@ -129,7 +129,7 @@ def first_epoch(settings: Settings, seed: int, tell: Tell) -> Result:
             "average": share(average),
             "unseen_right": share(unseen),
             "book_now": share(now),
-            "lead": gap(unseen, average),
+            "lead": lead,
             "moment": moment,
             "pictures_part": pictures,
         },
@@ -162,7 +162,8 @@ def rising_loss(settings: Settings, seed: int, tell: Tell) -> Result:
     if rows[later][0] < RISEN * rows[low][0]:
         answer = "not_risen"
     else:
-        answer = "falls_too" if rows[later][1] < rows[low][1] else "more_confident"
+        # As they are shown: where both read "71%", nobody sees a fall.
+        answer = "falls_too" if points(rows[later][1]) < points(rows[low][1]) else "more_confident"
     return Result(
         answer,
         {
