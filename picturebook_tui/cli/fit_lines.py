@@ -179,13 +179,13 @@ class Bar:
         encoding = getattr(stream, "encoding", None) or "ascii"
         self._glyphs = "█░" if _can_write("█░", encoding) else "#."
 
-    def show(self, done: int, note: str) -> None:
-        """Paint it, unless it has just been painted."""
+    def show(self, done: int, note: str, share: float | None = None) -> None:
+        """Paint it, unless it has just been painted; ``share`` of the work is done, None: as of the things."""
         now = self._clock()
         if now - self._painted < REDRAW_SECONDS:
             return
         self._painted = now
-        line = bar_line(done, self._total, now - self._began, note, self._glyphs, self._thing)
+        line = bar_line(done, self._total, now - self._began, note, self._glyphs, self._thing, share)
         line = line[: room(self._stream) - 1]
         self._stream.write(f"\r{line}\x1b[K")
         self._stream.flush()
@@ -200,10 +200,22 @@ class Bar:
             self._painted = -math.inf
 
 
-def bar_line(done: int, total: int, seconds: float, note: str, glyphs: str = "█░", thing: str = "step") -> str:
-    """Lay the bar out: ``done`` of ``total`` steps, or other things, after so many seconds."""
+def bar_line(
+    done: int,
+    total: int,
+    seconds: float,
+    note: str,
+    glyphs: str = "█░",
+    thing: str = "step",
+    share: float | None = None,
+) -> str:
+    """Lay the bar out: ``done`` of ``total`` steps, or other things, after so many seconds.
+
+    Where some things take longer than others, ``share`` says how much of the work is done; the time left goes by it.
+    """
     filled = BAR_WIDTH * done // total
-    left = clock_time(seconds * (total - done) / done) if done else "–"
+    share = done / total if share is None else share
+    left = clock_time(seconds * (1 - share) / share) if share else "–"
     bar = glyphs[0] * filled + glyphs[1] * (BAR_WIDTH - filled)
     return f"{bar} {done_so_far(done, total):>4} · {thing} {done}/{total} · {left} left · {note}"
 

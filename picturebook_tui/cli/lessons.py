@@ -23,7 +23,7 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.percent import percent
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures import ProcessPoolExecutor
 
     from picturebook_tui.game.lessons import Bet, Chapter
     from picturebook_tui.game.verifying import Came, Verified
@@ -135,13 +135,13 @@ def verify(
     shown = sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
     bar = Bar(sys.stderr, len(bets) * seeds, monotonic, "run") if shown else None
     done: list[Verified] = []
-    runs = 0
+    runs, took = [0] * len(bets), [0.0] * len(bets)
 
-    def tell(more: int) -> None:
-        nonlocal runs
-        runs += more
+    def tell(place: int, more: int, spent: float) -> None:
+        runs[place] += more
+        took[place] += spent
         if bar is not None:
-            bar.show(runs, bets[min(len(done), len(bets) - 1)][1].key)
+            bar.show(sum(runs), bets[min(len(done), len(bets) - 1)][1].key, share_done(runs, took, seeds))
 
     every = range(first_seed, first_seed + seeds)
     try:
@@ -155,7 +155,7 @@ def verify(
                 bar.clear()
             for line in row_lines(row, widths, width):
                 say(line.replace(verdict, paint(verdict, style, stream)) if style else line, stream)
-            tell(0)
+            tell(0, 0, 0.0)
     finally:
         if bar is not None:
             bar.clear()
@@ -238,45 +238,87 @@ def _ending(done: Sequence[Verified]) -> str:
     return f"Promised too much: {names}. Change the settings, or write usually or here."
 
 
+def share_done(runs: Sequence[int], took: Sequence[float], seeds: int) -> float:
+    """How much of the work is done, 0 to 1: costly bets come late, and count for what their runs took so far.
+
+    Parameters
+    ----------
+    runs, took
+        Of each bet: runs made, and the seconds that they took together.
+    seeds
+        Runs to be made of each.
+    """
+    known = [seconds / made for made, seconds in zip(runs, took, strict=True) if made]
+    if not known:
+        return 0.0
+    usual = sum(known) / len(known)
+    costs = [seconds / made if made else usual for made, seconds in zip(runs, took, strict=True)]
+    return sum(took) / (sum(costs) * seeds) if sum(costs) else sum(runs) / (len(runs) * seeds)
+
+
 def _verify(
-    bets: Sequence[tuple[Chapter, Bet]], seeds: range, jobs: int, texts: str | None, tell: Callable[[int], None]
+    bets: Sequence[tuple[Chapter, Bet]],
+    seeds: range,
+    jobs: int,
+    texts: str | None,
+    tell: Callable[[int, int, float], None],
 ) -> Iterator[Verified]:
     """Run all seeds of all bets; gives each bet as soon as it and those before it are done.
 
-    ``tell`` hears of runs as they are done: how many more.
+    ``tell`` hears of runs as they are done: of which bet, how many more, and the seconds that they took.
     """
     from concurrent.futures import FIRST_COMPLETED, wait
 
-    from picturebook_tui.game.verifying import Verified, run_seeds
+    from picturebook_tui.game.verifying import Verified
 
     parts = [seeds[start : start + AT_A_TIME] for start in range(0, len(seeds), AT_A_TIME)]
     folder = None if texts is None else os.path.expanduser(texts)
+    # Some of each first: then it is known what each costs.
+    order = [(place, parts[0]) for place in range(len(bets))]
+    order += [(place, part) for place in range(len(bets)) for part in parts[1:]]
+    work = [(folder, bets[place][0].key, bets[place][1].key, tuple(part)) for place, part in order]
+    came: list[dict[int, tuple[Came, ...]]] = [{} for _ in bets]
+    given = 0
+
+    def complete() -> Iterator[Verified]:
+        nonlocal given
+        while given < len(bets) and len(came[given]) == len(parts):
+            by_seed = came[given]
+            given += 1
+            yield Verified(*bets[given - 1], tuple(one for first in sorted(by_seed) for one in by_seed[first]))
+
+    def take(place: int, part: range, result: tuple[tuple[Came, ...], float]) -> None:
+        came[place][part.start] = result[0]
+        tell(place, len(part), result[1])
+
     if jobs == 1:
-        for chapter, bet in bets:
-            came: list[Came] = []
-            for part in parts:
-                came += run_seeds(folder, chapter.key, bet.key, part)
-                tell(len(part))
-            yield Verified(chapter, bet, tuple(came))
+        for (place, part), arguments in zip(order, work, strict=True):
+            take(place, part, _timed(*arguments))
+            yield from complete()
         return
     with ExitStack() as stack:
-        pool = _pool(min(jobs, len(parts) * len(bets)))
+        pool = _pool(min(jobs, len(order)))
         # Leaving early, by an error or Ctrl+C, must not wait for work that nobody wants any more.
         stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-        handed: list[list[Future[tuple[Came, ...]]]] = [
-            [pool.submit(run_seeds, folder, chapter.key, bet.key, tuple(part)) for part in parts]
-            for chapter, bet in bets
-        ]
-        waiting = {future for futures in handed for future in futures}
+        handed = {pool.submit(_timed, *arguments): of for of, arguments in zip(order, work, strict=True)}
+        waiting = set(handed)
         try:
-            for (chapter, bet), futures in zip(bets, handed, strict=True):
-                while not waiting.isdisjoint(futures):
-                    finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    tell(sum(len(future.result()) for future in finished))
-                yield Verified(chapter, bet, tuple(one for future in futures for one in future.result()))
+            while waiting:
+                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    take(*handed[future], future.result())
+                yield from complete()
         except BaseException:
             _end_processes()
             raise
+
+
+def _timed(folder: str | None, chapter: str, bet: str, seeds: Sequence[int]) -> tuple[tuple[Came, ...], float]:
+    """Run one bet on some seeds, in a process; and the seconds that it took."""
+    from picturebook_tui.game.verifying import run_seeds
+
+    began = monotonic()
+    return run_seeds(folder, chapter, bet, seeds), monotonic() - began
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:

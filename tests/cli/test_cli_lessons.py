@@ -11,6 +11,8 @@ import pytest
 
 from picturebook_tui.book.widths import columns
 from picturebook_tui.cli import lessons
+from picturebook_tui.cli.fit_lines import bar_line
+from picturebook_tui.cli.lessons import share_done
 from picturebook_tui.game.lesson_files import FOLDER
 
 
@@ -169,5 +171,18 @@ def test_a_terminal_is_told_how_far_it_is_and_how_long_still(say, monkeypatch, w
     assert all(columns(line) < width for line in painted)
     assert painted[-1] == ""
     if width == 80:
-        # 10 of 60 runs took 5 seconds of this clock: 25 are left.
-        assert painted[0].endswith(" 16% · run 10/60 · 0:25 left · step-or-epoch")
+        # 10 of 60 runs are made after 15 seconds of this clock: 75 are left.
+        assert painted[0].endswith(" 16% · run 10/60 · 1:15 left · step-or-epoch")
+
+
+def test_the_time_left_counts_costly_bets_for_what_they_cost() -> None:
+    assert share_done([0, 0], [0.0, 0.0], 100) == 0.0
+    # A tenth of each: a tenth of the work, whatever each costs.
+    assert share_done([10, 10], [1.0, 9.0], 100) == pytest.approx(0.1)
+    # All of the cheap one, and a tenth of the costly one.
+    share = share_done([100, 10], [10.0, 9.0], 100)
+    assert share == pytest.approx(19 / 100)
+    assert bar_line(110, 200, 19.0, "", share=share).split(" · ")[2] == "1:21 left"
+    # One of which nothing is known yet is taken to be like the others.
+    assert share_done([100, 0], [10.0, 0.0], 100) == pytest.approx(0.5)
+    assert share_done([50, 0], [0.0, 0.0], 100) == pytest.approx(0.25)
