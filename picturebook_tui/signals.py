@@ -8,7 +8,7 @@ import signal
 # Not from `typing`: loading it would cost as much as all of `--version`.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
     from typing import Any
 
@@ -45,10 +45,14 @@ def told_to_stop() -> list[int]:
     ]
 
 
+SERVER = (signal.SIGTERM, signal.SIGINT)
+"""Those by which a server is told to stop, however it was started: a script's jobs in the background ignore Ctrl+C."""
+
+
 class Ending:
     """What is done when a signal comes that would end the program; called with its number."""
 
-    def __init__(self, do: Callable[[int], None]) -> None:
+    def __init__(self, do: Callable[[int], object]) -> None:
         self._do = do
 
     def __call__(self, number: int, frame: object) -> None:
@@ -56,19 +60,20 @@ class Ending:
 
 
 @contextlib.contextmanager
-def on_ending(do: Callable[[int], None]) -> Iterator[None]:
+def on_ending(do: Callable[[int], object], always: Iterable[int] = ()) -> Iterator[None]:
     """Have ``do`` called, instead of the program's end, with the number of every signal that would end it.
 
     Inside one another the innermost is called. A signal that this process was started to ignore (``nohup``, a job in
-    the background) stays ignored, and one that somebody else listens to stays theirs. Nothing happens outside the main
-    thread, where Python lets nobody listen.
+    the background) stays ignored, unless it is one of ``always``, and one that somebody else listens to stays theirs.
+    Nothing happens outside the main thread, where Python lets nobody listen.
     """
     others = {getattr(signal, name) for name in OTHERS if hasattr(signal, name)}
     ending = Ending(do)
     before: dict[int, Callable[[int, FrameType | None], Any] | int | None] = {}
     for number in map(int, sorted(signal.valid_signals() - others)):
         handler = signal.getsignal(number)
-        if handler == signal.SIG_DFL or isinstance(handler, Ending) or (number == signal.SIGINT and callable(handler)):
+        is_ours = isinstance(handler, Ending) or (number == signal.SIGINT and callable(handler))
+        if handler == signal.SIG_DFL or is_ours or number in always:
             # In another thread, or one that the C library keeps for itself.
             with contextlib.suppress(ValueError, OSError):
                 signal.signal(number, ending)

@@ -43,7 +43,13 @@ def serve() -> None:
 )
 @click.option("--book", type=BookName(), metavar="BOOK", help="Visitors land on its first page.  [they come to Home]")
 @play_options
-@click.option("--max-players", type=Whole(1, MOST_PLAYERS), metavar="N", default=200, help="Seats.  [200]")
+@click.option(
+    "--max-players",
+    type=Whole(1, MOST_PLAYERS),
+    metavar="N",
+    default=200,
+    help="Seats; several workers have their share each, and some more.  [200]",
+)
 @click.option(
     "--idle-timeout",
     type=Amount("900"),
@@ -67,7 +73,13 @@ def serve() -> None:
 @click.option("--password", metavar="WORD", envvar=PASSWORD, help=f"Ask everybody for it; better as {PASSWORD}.")
 @click.option("--motd", metavar="TEXT", default="", help="A sentence that everybody is told on joining.")
 @click.option("--metrics", type=Whole(1, 65535), metavar="PORT", help="Prometheus text, on this machine alone.")
-@click.option("--workers", type=Whole(1, MOST_WORKERS), metavar="N", default=1, help="Processes, one a core.  [1]")
+@click.option(
+    "--workers",
+    type=Whole(1, MOST_WORKERS),
+    metavar="N",
+    default=1,
+    help="Processes, one a core; several on Linux alone.  [1]",
+)
 @click.option(
     "--exempt",
     multiple=True,

@@ -19,7 +19,7 @@ from picturebook_tui.serve import attract, words
 from picturebook_tui.serve.app import ServedApp
 from picturebook_tui.serve.joining import Seat, seated
 from picturebook_tui.serve.keeping import Folders, PlayerStore
-from picturebook_tui.serve.limits import Limits, OwnSeats, Seats
+from picturebook_tui.serve.limits import Limits
 from picturebook_tui.serve.log import ALL_VISITS, VISITS, Log, Rationed, place_of
 from picturebook_tui.serve.metrics import Metrics
 from picturebook_tui.serve.options import ServeOptions
@@ -77,8 +77,6 @@ class Host:
         Of the process, the first part of each visit's number in the log.
     benches
         Where sweeps and experiments run; None: in processes of this host's own, which end with it.
-    seats
-        Shared with other processes that serve; None: this one serves alone.
     """
 
     def __init__(
@@ -88,7 +86,6 @@ class Host:
         log: Log,
         name: str = "0",
         benches: Benches | None = None,
-        seats: Seats | None = None,
     ) -> None:
         self.options = options
         self.limits = limits
@@ -100,9 +97,9 @@ class Host:
         self.players: dict[str, Player] = {}
         """Those who have a terminal in front of a game, by their visit's number."""
         self.stopping = False
-        self.hurry = asyncio.Event()
+        self.asked_to_stop = asyncio.Event()
+        self.asked_again = asyncio.Event()
         """Set: the countdown to a stop is cut short."""
-        self.seats = seats or OwnSeats(limits)
         # For those who come: they wait where somebody else still plays at their place.
         self.threads = ThreadPoolExecutor(16, thread_name_prefix="picturebook-host")
         self.writer = Writer(WRITERS)
@@ -133,7 +130,7 @@ class Host:
         share = -(-self.options.pool // self.options.workers)
         # A crowd comes once: of those who are to come at all, fewer and fewer can still come at the same moment.
         fewer = max(min(share, FEWEST_WAITING), share - self._seats // FEWER_FOR)
-        return max(0, min(fewer, self.options.max_players - self._seats))
+        return max(0, min(fewer, self.limits.seats - self._seats))
 
     def _make(self) -> ServedApp:
         workshop = SharedWorkshop(self.benches)
@@ -184,8 +181,8 @@ class Host:
         refusal = why = ""
         if self.stopping:
             refusal, why = words.STOPPING, "stopping"
-        elif not await self.seats.take() and (terminal.visitor.wish.watch or not self._make_room()):
-            refusal, why = words.full(self.limits.most_players), "full"
+        elif not self._is_seat_free() and (terminal.visitor.wish.watch or not self._make_room()):
+            refusal, why = words.full(self.limits.max_players, self.limits.workers), "full"
         if refusal:
             self.refuse(why, terminal.visitor.address)
             terminal.write(f"{refusal}\r\n".encode())
@@ -201,12 +198,12 @@ class Host:
             terminal.close(1)
         finally:
             self._seats -= 1
-            if number in self._gave_up_seats:
-                self._gave_up_seats.remove(number)
-            else:
-                self.seats.free()
+            self._gave_up_seats.discard(number)
             self.metrics.players = len(self.players)
             self.pool.fill()
+
+    def _is_seat_free(self) -> bool:
+        return self.limits.has_place(self._seats - len(self._gave_up_seats))
 
     def _make_room(self) -> bool:
         """Give whoever came the seat of a booth's screen of this process, where one shows its demo."""
@@ -379,6 +376,10 @@ class Host:
 
     # -- stopping -------------------------------------------------------------------------------------------
 
+    def ask_to_stop(self) -> None:
+        """Somebody wants it to stop: the first time with a countdown, the second time at once."""
+        (self.asked_again if self.asked_to_stop.is_set() else self.asked_to_stop).set()
+
     async def stop(self, countdown: float) -> None:
         """Let nobody in, tell everybody, save everything, give the terminals back."""
         self.stopping = True
@@ -389,7 +390,7 @@ class Host:
                 player.banner(words.stops_in(left, kept=player.kept))
             step = min(1.0, left)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.hurry.wait(), step)
+                await asyncio.wait_for(self.asked_again.wait(), step)
                 break
             left -= step
         for player in list(self.players.values()):

@@ -6,21 +6,23 @@ an address has a bucket that refills, never a count.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from picturebook_tui.errors import PictureBookError
 
 Who = TypeVar("Who")
 
 CONNECTIONS = (240.0, 4.0)
-"""Of one address: so many at once, and so many a second after that. A class of thirty reconnects eight times over."""
+"""Of one address: so many at once, and so many a second after that, at all workers together. A class of thirty
+reconnects eight times over."""
 
 GUESSES = (10.0, 1 / 30)
-"""Of codes or passwords that were wrong, for one address, whoever it is."""
+"""Of codes or passwords that were wrong, for one address, whoever it is; at all workers together."""
 
 MOST_ADDRESSES = 4096
 """Buckets kept; the one that was not asked for the longest goes first, and is full again by then."""
@@ -126,57 +128,47 @@ def networks(texts: Iterable[str]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(found)
 
 
-class Door(Protocol):
-    """Told of every connection."""
+def share(limit: int, workers: int) -> int:
+    """How much of a limit each of several workers lets in, and never more than all of it.
 
-    def connect(self, address: str, now: float) -> str | None:
-        """One has come: None lets it in, a word for the log does not."""
-        ...
-
-    def left(self) -> None:
-        """One of those that were let in is gone."""
-        ...
-
-
-class Seats(Protocol):
-    """How many may play."""
-
-    async def take(self) -> bool:
-        """Take a seat, False where all are taken."""
-        ...
-
-    def free(self) -> None:
-        """Give one back."""
-        ...
+    The system spreads those who come by chance, so that the fullest worker of two has 5 (half of the time) to 14 (one
+    time in twenty) more of 200 than its half: three standard deviations (of a Poisson distribution) are added. Of
+    crowds as large as the limit, less than one in a hundred then has anybody refused, with up to eight workers.
+    """
+    return min(limit, math.ceil(limit / workers + 3 * math.sqrt(limit / workers)))
 
 
 @dataclass(slots=True)
 class Limits:
-    """The door of a whole server: one process decides for all that serve."""
+    """What one process lets in: its share, where several serve."""
 
-    most_players: int
+    max_players: int
+    """Of the whole server."""
     exempt: tuple[IPv4Network | IPv6Network, ...] = ()
-    wrong: Callable[[str], None] = lambda address: None
-    """Told the address of each wrong guess that was made here, on whatever thread."""
+    workers: int = 1
+    seats: int = field(init=False)
+    """Of this process."""
     room: Room[Any] = field(init=False)
     """For connections of this process that ask for nothing yet."""
     _connections: Buckets = field(init=False)
     _guesses: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
+        self.seats = share(self.max_players, self.workers)
         self.room = Room(self)
-        self._connections = Buckets(*CONNECTIONS)
-        self._guesses = Buckets(*GUESSES)
+        burst, rate = CONNECTIONS
+        self._connections = Buckets(share(int(burst), self.workers), rate / self.workers)
+        guesses, rate = GUESSES
+        # Nobody guesses in a crowd: without more for chance.
+        self._guesses = Buckets(math.ceil(guesses / self.workers), rate / self.workers)
 
     def connect(self, address: str, now: float) -> str | None:
+        """A connection has come: None lets it in, a word for the log does not."""
         return None if self.again(address, now) else "too-fast"
 
     def again(self, address: str, now: float) -> bool:
         """Whether somebody who is connected may begin another visit."""
         return self.comes_freely(address) or self._connections.take(address, now)
-
-    def left(self) -> None:
-        """Of no interest: it is time that fills the buckets."""
 
     def wait(self, address: str, now: float) -> float:
         """Seconds until this address may try a code or a password; 0: it may now."""
@@ -185,16 +177,11 @@ class Limits:
     def guessed_wrong(self, address: str, now: float) -> None:
         """A code or password was wrong."""
         if not self.is_exempt(address):
-            self.guessed_wrong_elsewhere(address, now)
-            self.wrong(address)
-
-    def guessed_wrong_elsewhere(self, address: str, now: float) -> None:
-        """The same, in another process that serves: guessing at several of them is no way around."""
-        self._guesses.take(address, now)
+            self._guesses.take(address, now)
 
     def has_place(self, players: int) -> bool:
-        """Whether one more may play."""
-        return players < self.most_players
+        """Whether one more may play in this process."""
+        return players < self.seats
 
     def is_exempt(self, address: str) -> bool:
         """Whether whoever serves has asked to leave this address alone, in everything."""
@@ -249,20 +236,3 @@ class Room(Generic[Who]):
             self._count -= 1
             if not others:
                 del self._silent[key]
-
-
-class OwnSeats:
-    """The seats of a process that serves alone."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._taken = 0
-
-    async def take(self) -> bool:
-        if not self._limits.has_place(self._taken):
-            return False
-        self._taken += 1
-        return True
-
-    def free(self) -> None:
-        self._taken -= 1

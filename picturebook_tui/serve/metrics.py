@@ -9,6 +9,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from picturebook_tui.errors import PictureBookError
 
 PREFIX = "picturebook_"
 
@@ -36,7 +39,7 @@ class Histogram:
 
 @dataclass(slots=True)
 class Metrics:
-    """The counters of one process. Plain numbers, sent to the supervisor where there are several processes."""
+    """The counters of one process."""
 
     joins: int = 0
     refused: dict[str, int] = field(default_factory=dict)
@@ -48,6 +51,12 @@ class Metrics:
     loop_lag: Histogram = field(default_factory=Histogram)
     players: int = 0
     waiting_apps: int = 0
+
+    @classmethod
+    def from_dict(cls, told: dict[str, Any]) -> Metrics:
+        """Those of another process, as ``dataclasses.asdict`` gives them."""
+        histograms = {name: Histogram(**told[name]) for name in ("key_to_paint", "loop_lag")}
+        return cls(**{**told, **histograms})
 
     def refuse(self, why: str) -> None:
         self.refused[why] = self.refused.get(why, 0) + 1
@@ -126,8 +135,16 @@ def asked_here(request: bytes) -> bool:
     return True
 
 
-async def serve_metrics(port: int, collect: Callable[[], str]) -> asyncio.Server:
-    """Answer GET on the loopback interface with what ``collect`` says; anything else gets 404."""
+async def serve_metrics(port: int | None, collect: Callable[[], str]) -> asyncio.Server | None:
+    """Answer GET on the loopback interface with what ``collect`` says; anything else gets 404. None: nobody asked.
+
+    Raises
+    ------
+    PictureBookError
+        The port can't be had.
+    """
+    if port is None:
+        return None
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -147,4 +164,8 @@ async def serve_metrics(port: int, collect: Callable[[], str]) -> asyncio.Server
         finally:
             writer.close()
 
-    return await asyncio.start_server(answer, "127.0.0.1", port, limit=LONGEST_REQUEST)
+    try:
+        return await asyncio.start_server(answer, "127.0.0.1", port, limit=LONGEST_REQUEST)
+    except OSError as error:
+        reason = os.strerror(error.errno).lower() if error.errno else "it failed"
+        raise PictureBookError(f"Port {port} can't be had for metrics ({reason}): choose another --metrics.") from error

@@ -1,9 +1,10 @@
-"""What the command line asks of the server: plain values, so that they can be sent to its other processes."""
+"""What the command line asks of the server: plain values, so that they can be sent to its workers."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ MOST_PLAYERS = 200
 IDLE_SECONDS = 15 * 60.0
 SESSION_SECONDS = 4 * 3600.0
 COUNTDOWN = 5.0
+STOP_SECONDS = 40.0
+"""After the countdown, for all that has to be saved; a process that is not done by then hangs, and is ended."""
 ATTRACT_SECONDS = 120.0
 
 
@@ -53,3 +56,21 @@ class ServeOptions:
     def given(self) -> dict[str, Any]:
         """The fields of ``RunSettings`` that were asked for, the book among them."""
         return dict(self.settings) | ({} if self.book is None else {"book": self.book})
+
+    def to_json(self) -> str:
+        """One line, for a worker."""
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def from_json(cls, line: str | bytes) -> ServeOptions:
+        """The same again."""
+        given = json.loads(line)
+        keys = given["authorized_keys"]
+        return cls(
+            **{
+                **given,
+                "data_dir": Path(given["data_dir"]),
+                "authorized_keys": None if keys is None else Path(keys),
+                "exempt": tuple(given["exempt"]),
+            }
+        )

@@ -19,7 +19,6 @@ from picturebook_tui.serve import words
 from picturebook_tui.serve.algorithms import algorithms
 from picturebook_tui.serve.channel import LOGIN_SECONDS, GameSession
 from picturebook_tui.serve.inflow import Inflow
-from picturebook_tui.serve.limits import Door
 from picturebook_tui.serve.names import Wish, any_name, wish_of
 
 if TYPE_CHECKING:
@@ -55,13 +54,11 @@ asyncssh.connection.saslprep = any_name  # type: ignore[assignment, attr-defined
 class GameServer(asyncssh.SSHServer):
     """One connection."""
 
-    def __init__(self, host: Host, keys: asyncssh.SSHAuthorizedKeys | None, door: Door) -> None:
+    def __init__(self, host: Host, keys: asyncssh.SSHAuthorizedKeys | None) -> None:
         self._host = host
         self._keys = keys
-        self._door = door
         self._connection: asyncssh.SSHServerConnection | None = None
         self._address = ""
-        self._let_in = False
         self._inflow: Inflow | None = None
         self._channels = 0
         self._opened = 0
@@ -73,11 +70,9 @@ class GameServer(asyncssh.SSHServer):
         self._connection = conn
         peer = conn.get_extra_info("peername")
         self._address = str(peer[0]) if peer else "?"
-        why = self._door.connect(self._address, asyncio.get_running_loop().time())
-        if why is None:
-            self._let_in = True
-            if self._host.stopping:
-                why = "stopping"
+        why = self._host.limits.connect(self._address, asyncio.get_running_loop().time())
+        if why is None and self._host.stopping:
+            why = "stopping"
         if why is not None:
             self._host.refuse(why, self._address)
             conn.abort()
@@ -105,8 +100,6 @@ class GameServer(asyncssh.SSHServer):
         if self._inflow is not None:
             self._inflow.close()
         self._host.limits.room.leave(self, self._address)
-        if self._let_in:
-            self._door.left()
 
     def _is_silent(self) -> None:
         """From now on; somebody else may have to go for it, who has been for longer."""
@@ -212,7 +205,7 @@ class GameServer(asyncssh.SSHServer):
             self._connection.close()
 
 
-def connection_options(host: Host, key: asyncssh.SSHKey, door: Door) -> asyncssh.SSHServerConnectionOptions:
+def connection_options(host: Host, key: asyncssh.SSHKey) -> asyncssh.SSHServerConnectionOptions:
     """What holds for every connection. Reads files, so not on the event loop.
 
     Raises
@@ -241,7 +234,7 @@ def connection_options(host: Host, key: asyncssh.SSHKey, door: Door) -> asyncssh
                 f"{file} is no list of public keys: --authorized-keys wants one key on each line."
             ) from error
     return asyncssh.SSHServerConnectionOptions(
-        server_factory=lambda: GameServer(host, keys, door),
+        server_factory=lambda: GameServer(host, keys),
         server_host_keys=[key],
         server_version="PictureBook",
         config=[],
@@ -262,22 +255,16 @@ def connection_options(host: Host, key: asyncssh.SSHKey, door: Door) -> asyncssh
     )
 
 
-async def listen(host: Host, sock: socket.socket, key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
-    """Take connections from a bound socket."""
-    options = await asyncio.to_thread(connection_options, host, key, host.limits)
-    return await asyncssh.listen(sock=sock, options=options, config=[], backlog=BACKLOG)
+async def listen(sock: socket.socket, options: asyncssh.SSHServerConnectionOptions) -> asyncssh.SSHAcceptor:
+    """Take connections from a bound socket.
 
-
-async def take(sock: socket.socket, options: asyncssh.SSHServerConnectionOptions) -> None:
-    """Take one connection that was accepted elsewhere, as ``listen`` takes those of its own.
-
-    asyncssh's ``run_server`` would make the options anew for each (0.3 ms, and a thread's turn), keep a task until
-    somebody has said who they are, and raise where they never do.
+    Raises
+    ------
+    PictureBookError
+        Another server, bound to the same port at the same moment, listens there already.
     """
-    loop = asyncio.get_running_loop()
     try:
-        sock.setblocking(False)
-        await loop.connect_accepted_socket(lambda: asyncssh.SSHServerConnection(loop, options), sock)
-    except OSError:
-        # Gone already.
-        sock.close()
+        return await asyncssh.listen(sock=sock, options=options, config=[], backlog=BACKLOG)
+    except OSError as error:
+        reason, port = (error.strerror or "it failed").lower(), sock.getsockname()[1]
+        raise PictureBookError(f"Port {port} can't be had ({reason}): choose another --port.") from error

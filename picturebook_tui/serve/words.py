@@ -29,8 +29,11 @@ With a key of your own, your runs are here again when you come back.
 """
 
 
-def full(players: int) -> str:
+def full(players: int, workers: int = 1) -> str:
     """Nobody more is let in."""
+    if workers > 1:
+        # Another of them may have a seat.
+        return "No seat is free where you came in: try again in a minute."
     seats = "The only seat is" if players == 1 else f"All {players} seats are"
     return f"{seats} taken: try again in a few minutes."
 

@@ -18,8 +18,8 @@ from picturebook_tui.serve.hostkey import host_key
 from picturebook_tui.serve.limits import Limits, networks
 from picturebook_tui.serve.log import Log
 from picturebook_tui.serve.options import ServeOptions
-from picturebook_tui.serve.run import bound_socket
-from picturebook_tui.serve.server import listen
+from picturebook_tui.serve.run import bound_sockets
+from picturebook_tui.serve.server import connection_options, listen
 from picturebook_tui.serve.workshop import Benches
 from tests.terminal import lines_of
 
@@ -162,13 +162,13 @@ class Visitor(asyncssh.SSHClientSession[bytes]):
 async def serving(folder: Path, *, book: str | None = "cats-and-dogs", pool: int = 1, **more: Any):
     """A server with records in ``folder``."""
     options = ServeOptions(data_dir=folder, port=0, book=book, pool=pool, **{"countdown": 0.2} | more)
-    sock = bound_socket(options.host, 0)
+    (sock,) = bound_sockets(options.host, 0)
     port = sock.getsockname()[1]
     lines = io.StringIO()
     limits = Limits(options.max_players, networks(options.exempt))
     host = Host(options, limits, Log(lines), benches=BENCHES)
     await host.start()
-    acceptor = await listen(host, sock, host_key(folder))
+    acceptor = await listen(sock, connection_options(host, host_key(folder)))
     try:
         yield House(host, port, lines)
     finally:

@@ -13,7 +13,7 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.serve import addresses
 from picturebook_tui.serve.addresses import announce, interface_addresses, reachable
 from picturebook_tui.serve.options import ServeOptions
-from picturebook_tui.serve.run import bound_socket
+from picturebook_tui.serve.run import bound_sockets
 
 
 def has_ipv6() -> bool:
@@ -27,7 +27,7 @@ def has_ipv6() -> bool:
 
 def said(capsys: pytest.CaptureFixture[str], host: str, **more: object) -> tuple[str, int]:
     """What is announced of a server at this address, and its port."""
-    with bound_socket(host, 0) as sock:
+    with bound_sockets(host, 0)[0] as sock:
         announce(ServeOptions(data_dir=Path("."), host=host, **more), sock, "SHA256:abc", "")  # type: ignore[arg-type]
         return capsys.readouterr().out, sock.getsockname()[1]
 
@@ -36,7 +36,7 @@ def said(capsys: pytest.CaptureFixture[str], host: str, **more: object) -> tuple
     "host", ["0.0.0.0", pytest.param("::", marks=pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here"))]
 )
 def test_every_address_that_is_said_reaches_a_server_that_listens_everywhere(host: str) -> None:
-    with bound_socket(host, 0) as sock:
+    with bound_sockets(host, 0)[0] as sock:
         sock.listen()
         port = sock.getsockname()[1]
         for address in reachable(sock):
@@ -44,7 +44,7 @@ def test_every_address_that_is_said_reaches_a_server_that_listens_everywhere(hos
 
 
 def test_no_interface_s_address_is_left_out() -> None:
-    with bound_socket("0.0.0.0", 0) as sock:
+    with bound_sockets("0.0.0.0", 0)[0] as sock:
         own = {a for a in interface_addresses() if ":" not in a and not ipaddress.ip_address(a).is_loopback}
         assert own <= set(reachable(sock))
 
@@ -104,7 +104,7 @@ def test_without_a_network_that_is_said(capsys: pytest.CaptureFixture[str], monk
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows answers for its own name itself")
 def test_no_name_is_looked_up(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     # A name server that does not answer would keep everybody waiting.
-    with bound_socket("0.0.0.0", 0) as sock:
+    with bound_sockets("0.0.0.0", 0)[0] as sock:
         for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getfqdn", "gethostname"):
             monkeypatch.setattr(socket, name, lambda *_: pytest.fail("looked up"))
         announce(ServeOptions(data_dir=Path("."), host="0.0.0.0"), sock, "SHA256:abc", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from picturebook_tui.errors import PictureBookError
@@ -15,6 +16,7 @@ from picturebook_tui.serve.limits import (
     Room,
     household,
     networks,
+    share,
 )
 
 HERE = "203.0.113.7"
@@ -42,13 +44,11 @@ def test_this_machine_and_exempt_networks_come_as_often_as_they_like() -> None:
 
 
 def test_whoever_is_exempt_is_exempt_from_waiting_after_wrong_guesses_and_from_going_for_others() -> None:
-    told: list[str] = []
-    limits = Limits(100, networks(["10.1.0.0/16"]), wrong=told.append)
+    limits = Limits(100, networks(["10.1.0.0/16"]))
     for number in range(1000):
         limits.guessed_wrong("10.1.2.3", 0.0)
         assert limits.wait("::ffff:10.1.2.3", 0.0) == 0
         assert limits.room.enter(number, "10.1.2.3") is None
-    assert told == []
 
 
 def test_a_class_comes_at_once_from_one_address_and_nobody_has_to_go() -> None:
@@ -113,14 +113,37 @@ def test_buckets_of_a_million_addresses_take_no_more_room_than_a_few() -> None:
     assert len(buckets._buckets) == 10
 
 
-def test_a_guess_at_one_worker_counts_at_all_of_them() -> None:
-    told: list[str] = []
-    here, there = Limits(100, wrong=told.append), Limits(100)
-    for _ in range(int(GUESSES[0])):
-        here.guessed_wrong(HERE, 0.0)
-    for address in told:
-        there.guessed_wrong_elsewhere(address, 0.0)
-    assert here.wait(HERE, 0.0) == there.wait(HERE, 0.0) > 0
+@pytest.mark.parametrize("workers", [2, 4, 8])
+@pytest.mark.parametrize("limit", [10, 30, 200, 1000])
+def test_a_crowd_as_large_as_the_limit_finds_seats_wherever_chance_takes_it(limit: int, workers: int) -> None:
+    crowds = np.random.default_rng(7).multinomial(limit, [1 / workers] * workers, size=10_000)
+    assert (crowds.max(axis=1) > share(limit, workers)).mean() < 0.01
+
+
+def test_a_share_is_no_more_than_all_and_rounded_up() -> None:
+    assert [share(200, workers) for workers in (1, 2, 4, 8, 64)] == [200, 130, 72, 40, 9]
+    assert [share(limit, 2) for limit in (1, 2, 10)] == [1, 2, 10]
+    assert Limits(200, workers=2).has_place(129)
+    assert not Limits(200, workers=2).has_place(130)
+
+
+def test_whoever_guesses_at_two_workers_has_no_more_guesses_than_at_one() -> None:
+    both = [Limits(100, workers=2) for _ in range(2)]
+    guesses = 0
+    for limits in both:
+        while limits.wait(HERE, 0.0) == 0:
+            limits.guessed_wrong(HERE, 0.0)
+            guesses += 1
+    most, rate = GUESSES
+    assert guesses == most
+    # And as many come back.
+    assert [limits.wait(HERE, 0.0) for limits in both] == [pytest.approx(2 / rate)] * 2
+
+
+def test_a_class_connects_at_once_at_two_workers_as_well() -> None:
+    burst, _ = CONNECTIONS
+    limits = Limits(100, workers=2)
+    assert sum(limits.connect(HERE, 0.0) is None for _ in range(1000)) == share(int(burst), 2) > burst / 2
 
 
 def test_what_is_no_network_is_said() -> None:

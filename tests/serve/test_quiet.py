@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from picturebook_tui.serve import run
-from picturebook_tui.serve.run import collect_in_quiet
+from picturebook_tui.serve import process
+from picturebook_tui.serve.process import collect_in_quiet
 
 
 class Knot:
@@ -24,7 +24,7 @@ class Knot:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(run, "QUIET_SECONDS", 0.01)
+    monkeypatch.setattr(process, "QUIET_SECONDS", 0.01)
     yield
     gc.unfreeze()
 
@@ -37,7 +37,7 @@ def house(*players: Any) -> Any:
 
 def left_lying() -> weakref.ref[Knot]:
     """Rubbish that was frozen, as it is when an app is prepared just after somebody has left."""
-    knots = [Knot() for _ in range(2 * run.A_FEW)]
+    knots = [Knot() for _ in range(2 * process.A_FEW)]
     knot = weakref.ref(knots[0])
     gc.freeze()
     return knot
