@@ -142,7 +142,8 @@ def _diverged(tests: Sequence[RateTest]) -> str:
     if len(rates) == len(tests):
         return f"It ran away {_between(rates)}: its updates jump past the goal."
     some = f"{len(rates)} of {len(tests)} tests"
-    return f"It ran away (updates jump past the goal) {_between(rates)} in {some}, in the others not even at {highest}."
+    rest = "other" if len(tests) - len(rates) == 1 else "others"
+    return f"It ran away (updates jump past the goal) {_between(rates)} in {some}, in the {rest} not even at {highest}."
 
 
 def suggestions(tests: Sequence[RateTest]) -> list[float]:

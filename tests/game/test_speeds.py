@@ -65,6 +65,9 @@ def test_where_the_tests_differ_their_spread_is_told() -> None:
         f"It ran away (updates jump past the goal) at {rate_told(GRID[high + 10])} to {rate_told(GRID[high + 20])} "
         "in 2 of 5 tests, in the others not even at 1,000."
     )
+    assert found(Speeds((*tests[:1] * 4, tests[1]), 0.05, "", ""))[1].endswith(
+        "in 4 of 5 tests, in the other not even at 1,000."
+    )
     assert said[2] == "This run's rate is 0.05: about there."
     assert found(Speeds(tests[1:2] * 5, 10 * GRID[low], "", ""))[2].endswith(": 10 times higher.")
     assert found(Speeds(tests, GRID[low] / 10, "", ""))[2].endswith(": 10 times lower.")
