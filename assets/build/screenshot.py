@@ -21,11 +21,11 @@ from textual.pilot import Pilot
 
 from picturebook_tui.book.atlas import Atlas, UnknownEmoji, open_atlas
 from picturebook_tui.book.ladder import KINDS
+from picturebook_tui.jobs import Jobs
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.store import MemoryStore
 from picturebook_tui.tui.app import PictureBookApp
-from picturebook_tui.tui.running import OwnSiblings
 
 CELL_WIDTH, CELL_HEIGHT = 11, 22
 """Pixels; a cell must be twice as high as wide for square picture pixels."""
@@ -280,10 +280,10 @@ async def main() -> None:
     parser.add_argument("--distortion", choices=KINDS)
     parser.add_argument("--distortion-level", type=int)
     given = parser.parse_args()
-    siblings = OwnSiblings()
+    siblings = Jobs()
     app = PictureBookApp(
         LaunchOptions(no_save=True),
-        siblings=siblings,
+        jobs=siblings,
         store=MemoryStore(),
         preferences=Preferences(theme=f"picturebook-{given.theme}", colours=given.colours, reduced_motion=True),
         environ={"TERM": "xterm-256color", "LANG": "C.UTF-8"},

@@ -6,15 +6,16 @@ decided by the figures of the run at hand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.experiments.catalogue import Experiment, Result, Tell
+from picturebook_tui.game.experiments.catalogue import Experiment, Result, Told
 from picturebook_tui.game.experiments.settings import Settings, settings_figures
 from picturebook_tui.game.figures import Figure, Figures
+from picturebook_tui.learner.sliced import ended
 from picturebook_tui.settings import RunSettings
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ Strength = Literal["always", "usually", "here"]
 NEEDED: Mapping[Strength, float] = MappingProxyType({"always": 0.95, "usually": 0.75, "here": 0.0})
 """Share of seeds on which the promised answer must come out for the text to be honest. "Usually" is three in four:
 less would surprise a class of thirty too often."""
-
-Found = tuple[tuple["Picture", "Pixels"], ...]
-"""Pictures, each with its pixels: uint8 (size, size, 3)."""
 
 NEVER = "never"
 """The answer of a choice that no run can make right: there to be chosen by who believes it."""
@@ -80,31 +78,26 @@ class Bet:
         """Which choice a run's answer makes right: its position, from 0."""
         return next(number for number, choice in enumerate(self.choices) if choice.answer == answer)
 
-    def run(self, seed: int, tell: Tell | None = None) -> Outcome:
-        """Run the experiment and settle the bet with its figures.
+    def run(self, seed: int) -> Outcome:
+        """Run the experiment and settle the bet with its figures: the same seed gives the same outcome."""
+        return ended(self.running(seed))
 
-        Parameters
-        ----------
-        seed
-            The same seed gives the same outcome.
-        tell
-            Where to tell the curves while it runs; what it raises ends the experiment.
-        """
-        return self.settle(self.experiment.run(self.settings, seed, tell), seed)
+    def running(self, seed: int) -> Generator[Told, None, Outcome]:
+        """``run``, a point of its curves at a time; it can be left at each."""
+        return self.settle((yield from self.experiment.running(self.settings, seed)), seed)
 
-    def pictures(self, seed: int, places: Sequence[tuple[bool, int]], tell: object = None) -> Found:
-        """Pictures of the book that the run with this seed reads.
+    def pictures(self, seed: int, places: Sequence[tuple[bool, int]]) -> Generator[tuple[Picture, Pixels], None, None]:
+        """Pictures of the book that the run with this seed reads, each with its pixels: uint8 (size, size, 3).
 
         Parameters
         ----------
         places
             Of each picture whether it is an unseen one, and its position there or in the book.
-        tell
-            Nothing is told.
         """
         book = self.experiment.book(self.settings, seed)
-        sets = ((book.unseen if unseen else book.training, position) for unseen, position in places)
-        return tuple((pictures.pictures[position], pictures.pixels[position]) for pictures, position in sets)
+        for unseen, position in places:
+            pictures = book.unseen if unseen else book.training
+            yield pictures.pictures[position], pictures.pixels[position]
 
     def settle(self, result: Result, seed: int) -> Outcome:
         """Say what a run's result means for this bet."""

@@ -5,9 +5,8 @@ Every sentence is chosen and filled from the test's figures; there is one for ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from math import floor, log10
 
 from picturebook_tui.book.book import Book
@@ -45,8 +44,9 @@ class Speeds:
         return self.tests[0]
 
 
-def try_speeds(settings: RunSettings, book: Book | None, tell: Callable[[RateTried], None]) -> Speeds:
-    """Give a new learner one update at each rate, and then others, one after another.
+def try_speeds(settings: RunSettings, book: Book | None) -> Generator[RateTried, None, Speeds]:
+    """Give a new learner one update at each rate, and then others, one after another; each rate is yielded as soon as
+    it was tried.
 
     Parameters
     ----------
@@ -54,8 +54,6 @@ def try_speeds(settings: RunSettings, book: Book | None, tell: Callable[[RateTri
         A run's: which learner and optimizer, the batch size, the seed.
     book
         The run's; None: made from the settings.
-    tell
-        Hears of each rate as it was tried; what it raises ends the tests.
 
     Raises
     ------
@@ -70,28 +68,32 @@ def try_speeds(settings: RunSettings, book: Book | None, tell: Callable[[RateTri
     )  # fmt: skip
     tests = []
     for number in range(TESTS):
-        tests.append(
-            rate_test(
-                book.training.pixels,
-                book.training.targets,
-                labels=len(book.labels),
-                kind=settings.learner,
-                optimizer=settings.optimizer,
-                hidden=settings.hidden,
-                batch_size=settings.batch_size,
-                # Other first weights, and another order of the same pages.
-                seed=(settings.seed + number) % (MAX_SEED + 1),
-                on_rate=partial(_tell, tell, number),
-            )
+        trying = rate_test(
+            book.training.pixels,
+            book.training.targets,
+            labels=len(book.labels),
+            kind=settings.learner,
+            optimizer=settings.optimizer,
+            hidden=settings.hidden,
+            batch_size=settings.batch_size,
+            # Other first weights, and another order of the same pages.
+            seed=(settings.seed + number) % (MAX_SEED + 1),
         )
+        tests.append((yield from _numbered(trying, number)))
     kind = settings.learner if settings.learner == "softmax" else settings.learner.upper()
     return Speeds(
         tuple(tests), own.learning_rate, book.title, f"{kind} · {own.optimizer_name} · batch {settings.batch_size}"
     )
 
 
-def _tell(tell: Callable[[RateTried], None], number: int, tried: RateTried) -> None:
-    tell(replace(tried, test=number))
+def _numbered(trying: Generator[RateTried, None, RateTest], number: int) -> Generator[RateTried, None, RateTest]:
+    while True:
+        try:
+            tried = next(trying)
+        except StopIteration as end:
+            test: RateTest = end.value
+            return test
+        yield replace(tried, test=number)
 
 
 def rate_told(rate: float) -> str:

@@ -394,10 +394,61 @@ class Learner:
         lines = 1 if verbose == "auto" else verbose
         if not isinstance(lines, int | np.integer) or lines not in (0, 1, 2):
             raise PictureBookError(f"verbose can be 0 (silent), 1 or 2 (a line an epoch), not {shown(verbose)}.")
+        if on_event is not None and not callable(on_event):
+            raise PictureBookError(f"on_event is {shown(on_event)}, which can't be called: pass a function.")
+        events = self.fitting(
+            book, targets, epochs=epochs, batch_size=batch_size, initial_epoch=initial_epoch,
+            validation_data=validation_data, steps_per_epoch=steps_per_epoch, shuffle=shuffle, drop_last=drop_last,
+            seed=seed, clock=clock,
+        )  # fmt: skip
+        steps = 0
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as end:
+                history: History = end.value
+                history.params["verbose"] = int(lines)
+                return history
+            if isinstance(event, EpochBegan):
+                steps = event.steps
+            if lines:
+                print_event(event, int(lines), steps)
+            if on_event is not None:
+                on_event(event)
+
+    def fitting(
+        self,
+        book: Book | PictureSet | tuple[Any, Any] | NDArray[np.uint8] | None = None,
+        targets: NDArray[Any] | Sequence[Any] | None = None,
+        *,
+        epochs: int = 3,
+        batch_size: int = 10,
+        initial_epoch: int | None = None,
+        validation_data: Book | PictureSet | tuple[Any, Any] | Literal["unseen"] | None = "unseen",
+        steps_per_epoch: int | None = None,
+        shuffle: bool = True,
+        drop_last: bool = False,
+        seed: int | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Generator[FitEvent, None, History]:
+        """``fit``, an event at a time: nothing is read before the next one is asked for, so it can be left anywhere.
+
+        Parameters
+        ----------
+        As for ``fit``.
+
+        Returns
+        -------
+        generator : yields each ``FitEvent`` as it happens, and returns what ``fit`` returns:
+            ``history = yield from learner.fitting(…)``. No other update may be made meanwhile.
+
+        Raises
+        ------
+        PictureBookError : when the first event is asked for: one sentence, where an argument can't be used.
+        """
         clock = type(self).default_clock if clock is None else clock
-        for name, function in (("on_event", on_event), ("clock", clock)):
-            if function is not None and not callable(function):
-                raise PictureBookError(f"{name} is {shown(function)}, which can't be called: pass a function.")
+        if clock is not None and not callable(clock):
+            raise PictureBookError(f"clock is {shown(clock)}, which can't be called: pass a function.")
         given = given_pictures(book.training if is_book(book) and targets is None else book, targets, "fit({})", "book")
         pixels, truth, labels = self._checked(given)
         plan = Plan(
@@ -415,7 +466,7 @@ class Learner:
                 "epochs": plan.epochs, "initial_epoch": first, "steps": plan.steps, "batch_size": plan.batch_size,
                 "pictures": plan.pictures, "kind": self.kind, "optimizer": self.optimizer_name, "learning_rate":
                 self.learning_rate, "seed": plan.seed, "shuffle": plan.shuffle, "drop_last":
-                plan.drop_last, "verbose": int(lines),
+                plan.drop_last, "verbose": 0,
             }
         )  # fmt: skip
 
@@ -427,14 +478,8 @@ class Learner:
                 return self._learn(network, network.prepare(pixels[chosen]), truth[chosen], None)
             return self._learn(network, whole, truth[chosen], chosen)
 
-        def tell(event: FitEvent) -> None:
-            if lines:
-                print_event(event, int(lines), plan.steps)
-            if on_event is not None:
-                on_event(event)
-
         for epoch in range(first, last):
-            tell(EpochBegan(epoch, last, plan.steps))
+            yield EpochBegan(epoch, last, plan.steps)
             average = Average()
             seconds, learned, before = 0.0, 0, self.global_step
             for step_in_epoch in range(plan.steps):
@@ -450,17 +495,15 @@ class Learner:
                     seconds += took or 0.0
                     learned += len(chosen)
                 average.add(loss, right, len(chosen))
-                tell(
-                    StepEnded(
-                        epoch, step_in_epoch, made, plan.steps, batch.first, batch.last, batch.indices,
-                        loss, right / len(chosen), took if updated else None, updated,
-                    )
+                yield StepEnded(
+                    epoch, step_in_epoch, made, plan.steps, batch.first, batch.last, batch.indices,
+                    loss, right / len(chosen), took if updated else None, updated,
                 )  # fmt: skip
                 if self.stopped is not None:
                     break
             logs = average.logs()
             if self.stopped is not None:
-                tell(Stopped(self.global_step, self.stopped))
+                yield Stopped(self.global_step, self.stopped)
                 history.stopped = self.stopped
             if validation is not None:
                 figures = self.evaluate(unseen, unseen_truth)
@@ -468,11 +511,9 @@ class Learner:
             start += plan.steps
             self.bookmark = _bookmark(epoch + 1, start, plan, pixels)
             history.add(epoch, logs)
-            tell(
-                EpochEnded(
-                    epoch, last, logs, None if clock is None else seconds, self.global_step - before, average.pictures,
-                    learned,
-                )
+            yield EpochEnded(
+                epoch, last, logs, None if clock is None else seconds, self.global_step - before, average.pictures,
+                learned,
             )  # fmt: skip
             if self.stopped is not None:
                 break

@@ -7,7 +7,7 @@ last one's. While the rate is too small the loss hardly moves, then it falls, th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import dataclass
 from math import isfinite, log
 from typing import Any
@@ -95,15 +95,13 @@ def rate_test(
     rates: int = RATES,
     lowest: float = LOWEST,
     highest: float = HIGHEST,
-    on_rate: Callable[[RateTried], None] | None = None,
-) -> RateTest:
-    """Give a new learner one update at each of many rates.
+) -> Generator[RateTried, None, RateTest]:
+    """Give a new learner one update at each of many rates; each is yielded as soon as it was tried.
 
     Parameters
     ----------
     pixels, targets : uint8 (n, size, size, 3) and int (n,); the book, read in the order of a run with this seed.
     rates : how many, from ``lowest`` to ``highest``, each the same number of times the one before.
-    on_rate : is called after each rate; what it raises ends the test.
 
     Raises
     ------
@@ -129,8 +127,7 @@ def rate_test(
         losses.append(learner.step(pixels[chosen], targets[chosen]))
         total, weight = total * SMOOTHING + losses[-1], weight * SMOOTHING + 1.0
         smoothed.append(total / weight)
-        if on_rate is not None:
-            on_rate(RateTried(rate, losses[-1], smoothed[-1]))
+        yield RateTried(rate, losses[-1], smoothed[-1])
         if learner.stopped is not None or smoothed[-1] > max(RISEN * min(smoothed), BEYOND_CHANCE * log(labels)):
             diverged = number
             break

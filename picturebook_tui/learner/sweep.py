@@ -7,7 +7,7 @@ by page (``sweep_plain`` is that loop; ``sweep_stack`` gets there sooner where i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -213,7 +213,7 @@ def gather(job: SweepJob, slices: Iterable[Sequence[SiblingEpoch]]) -> SweepResu
     )
 
 
-def sweep(job: SweepJob) -> Iterator[tuple[SiblingEpoch, ...]]:
+def sweep(job: SweepJob) -> Generator[tuple[SiblingEpoch, ...], None, None]:
     """Teach every sibling, a slice at a time; whoever asks for no more slices has stopped it.
 
     Yields

@@ -5,7 +5,7 @@ It is also what ``sweep_stack`` is checked against.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import numpy as np
 
@@ -14,14 +14,14 @@ from picturebook_tui.learner.metrics import mean_by_label
 from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob, pack_guesses
 
 
-def sweep_plain(job: SweepJob) -> Iterator[tuple[SiblingEpoch, ...]]:
+def sweep_plain(job: SweepJob) -> Generator[tuple[SiblingEpoch, ...], None, None]:
     """See ``sweep``; a slice is one epoch of one sibling."""
     for batch_size in job.batch_sizes:
         for rate in job.learning_rates:
             yield from _sibling(job, batch_size, rate)
 
 
-def _sibling(job: SweepJob, batch_size: int, rate: float) -> Iterator[tuple[SiblingEpoch, ...]]:
+def _sibling(job: SweepJob, batch_size: int, rate: float) -> Generator[tuple[SiblingEpoch, ...], None, None]:
     learner = Learner(
         job.kind, labels=tuple(map(str, range(job.labels))), learning_rate=rate, optimizer=job.optimizer,
         hidden=job.hidden, seed=job.seed,

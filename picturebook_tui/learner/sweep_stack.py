@@ -11,7 +11,7 @@ order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,7 @@ Measured = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Accuracy and loss, (siblings,) each."""
 
 
-def sweep_stacks(job: SweepJob, dtype: DTypeLike = np.float32) -> Iterator[tuple[SiblingEpoch, ...]]:
+def sweep_stacks(job: SweepJob, dtype: DTypeLike = np.float32) -> Generator[tuple[SiblingEpoch, ...], None, None]:
     """See ``sweep``; a slice is one epoch of the siblings of one batch size, ``COLUMNS`` columns of them at most."""
     shared = Shared(job, dtype)
     together = max(1, COLUMNS // shared.units)

@@ -24,6 +24,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from picturebook_tui.game.progress import Progress
+from picturebook_tui.jobs import PlayerJobs
 from picturebook_tui.records.progress import load_progress, save_progress
 from picturebook_tui.records.settings import Preferences, save_preferences
 from picturebook_tui.serve.allowance import Allowance
@@ -111,6 +112,8 @@ class ServedApp(PictureBookApp):
     frames
         Of how many motion is made while so many play in this process; None: of as many as there are.
     """
+
+    jobs: PlayerJobs
 
     def __init__(
         self, *args: Any, book: str | None = None, frames: Callable[[], int | None] = lambda: None, **kwargs: Any

@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from picturebook_tui.jobs import Jobs, PlayerJobs
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.writer import Writer
@@ -28,7 +29,6 @@ from picturebook_tui.serve.pool import Pool, Started
 from picturebook_tui.serve.scores import Scores
 from picturebook_tui.serve.terminals import Terminal
 from picturebook_tui.serve.watchdog import Watchdog
-from picturebook_tui.serve.workshop import Benches, SharedWorkshop
 
 LOOK_SECONDS = 2.0
 """Between two looks at who has gone away, played for too long, or was taken over."""
@@ -59,6 +59,10 @@ FEWEST_WAITING = 10
 WRITERS = 4
 """Threads on which answers are saved: one does it all, and three are there while disks or locks hold others up."""
 
+JOB_PROCESSES = 2
+"""At most, of each process that serves, for experiments and other learners. An experiment takes one of them half a
+second; the second is started when two players first want one at once."""
+
 READY_LOOKS = 1000
 READY_SECONDS = 0.01
 SETTLED_LOOKS = 3
@@ -75,8 +79,8 @@ class Host:
     ----------
     name
         Of the process, the first part of each visit's number in the log.
-    benches
-        Where sweeps and experiments run; None: in processes of this host's own, which end with it.
+    jobs
+        Where slow work is done; None: in processes of this host's own, which end with it.
     """
 
     def __init__(
@@ -85,7 +89,7 @@ class Host:
         limits: Limits,
         log: Log,
         name: str = "0",
-        benches: Benches | None = None,
+        jobs: Jobs | None = None,
     ) -> None:
         self.options = options
         self.limits = limits
@@ -103,8 +107,8 @@ class Host:
         # For those who come: they wait where somebody else still plays at their place.
         self.threads = ThreadPoolExecutor(16, thread_name_prefix="picturebook-host")
         self.writer = Writer(WRITERS)
-        self._own_benches = benches is None
-        self.benches = benches or Benches()
+        self._own_jobs = jobs is None
+        self.jobs = jobs or Jobs(JOB_PROCESSES)
         self.pool = Pool(self._make, self._prepare, self._pool_size, lambda: bool(self.players))
         self._watchdog = Watchdog(self.metrics, log, self._visit_of)
         self._rationed = Rationed(log)
@@ -119,7 +123,7 @@ class Host:
 
     async def start(self) -> None:
         """Begin to fill the pool, and to look after those who play."""
-        await asyncio.to_thread(self.benches.start)
+        self.jobs.start()
         self.pool.fill()
         self._looking = asyncio.create_task(self._look_after(), name="host")
         self._watchdog.start()
@@ -133,14 +137,12 @@ class Host:
         return max(0, min(fewer, self.limits.seats - self._seats))
 
     def _make(self) -> ServedApp:
-        workshop = SharedWorkshop(self.benches)
         return ServedApp(
             LaunchOptions(settings_overrides=self.options.given),
             store=PlayerStore(),
             # Nobody sees it move while it waits; their own preferences come with them.
             preferences=Preferences(reduced_motion=True),
-            siblings=workshop.siblings,
-            workshop=workshop,
+            jobs=PlayerJobs(self.jobs),
             saving=self.writer.line(),
             environ={"TERM": "xterm-256color"},
             book=self.options.book,
@@ -403,8 +405,8 @@ class Host:
         self._rationed.tell_rest()
         self._rationed_visits.tell_rest()
         await self.pool.close()
-        if self._own_benches:
-            await asyncio.to_thread(self.benches.close)
+        if self._own_jobs:
+            await asyncio.to_thread(self.jobs.close)
         await asyncio.to_thread(self.threads.shutdown)
         await asyncio.to_thread(self.writer.close)
 

@@ -12,7 +12,6 @@ from picturebook_tui.serve.driver import clamp
 from picturebook_tui.serve.keeping import PlayerStore
 from picturebook_tui.serve.outlet import Outlet
 from picturebook_tui.serve.terminals import Terminal
-from picturebook_tui.serve.workshop import SharedWorkshop
 
 if TYPE_CHECKING:
     from picturebook_tui.serve.pool import Started
@@ -89,8 +88,7 @@ class Player:
         self.joined_at = self.key_at = loop.time()
         self.app.driver.wait = self._wait
         self.app.driver.attach(self.outlet, self.terminal.hold)
-        if isinstance(workshop := self.app._workshop, SharedWorkshop):
-            workshop.begin()
+        self.app.jobs.begin()
         # Their window may have been dragged since the app was laid out for it.
         self.app.driver.resize(*self.terminal.size)
         self.repaint()
@@ -191,9 +189,7 @@ class Player:
 
     def close(self, seconds: float) -> None:
         """Leave what is not kept, wait until the rest is saved, let go of the records. Never on the event loop."""
-        workshop = self.app._workshop
-        if isinstance(workshop, SharedWorkshop):
-            workshop.leave()
+        self.app.jobs.leave()
         self.app.saving.wait(seconds)
         self.store.close()
 

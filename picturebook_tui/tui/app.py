@@ -35,12 +35,11 @@ from picturebook_tui.tui.theme import THEME_VARIABLE_DEFAULTS, THEMES
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book
     from picturebook_tui.game.progress import Progress
+    from picturebook_tui.jobs import JobQueue
     from picturebook_tui.records.store import RunStore
     from picturebook_tui.tui.lessons import Lessons, Load, Save
     from picturebook_tui.tui.session import Session
-    from picturebook_tui.tui.siblings import Siblings, Sweeping
-    from picturebook_tui.tui.task import Working
-    from picturebook_tui.tui.workshop import Workshop
+    from picturebook_tui.tui.siblings import Sweeping
 
 T = TypeVar("T")
 
@@ -63,10 +62,8 @@ class PictureBookApp(OwnApp[int]):
         As remembered; changes go to ``save_preferences``.
     load_progress, save_progress
         How far somebody is in the chapters; None: nothing is kept.
-    siblings
-        Who teaches the other learners of a run; None: nobody.
-    workshop
-        Where runs are worked on; None: threads and learners of this process.
+    jobs
+        Where slow work is done: experiments, the learning-rate test, the other learners of a run.
     environ
         The terminal's environment, which may not be this process's own.
     clock
@@ -86,12 +83,11 @@ class PictureBookApp(OwnApp[int]):
         *,
         store: RunStore,
         preferences: Preferences,
+        jobs: JobQueue,
         save_preferences: Callable[[Preferences], None] = lambda preferences: None,
         notices: Iterable[str] = (),
         load_progress: Load | None = None,
         save_progress: Save | None = None,
-        siblings: Siblings | None = None,
-        workshop: Workshop | None = None,
         saving: Line | None = None,
         environ: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -109,8 +105,7 @@ class PictureBookApp(OwnApp[int]):
         self._load_progress = load_progress
         self._save_progress = save_progress
         self._lessons: Lessons | None = None
-        self._siblings = siblings
-        self._workshop = workshop
+        self.jobs = jobs
         self.saving = saving or Writer().line()
         self.sweeping: Sweeping | None = None
         """The other learners of the run that was begun last."""
@@ -297,7 +292,7 @@ class PictureBookApp(OwnApp[int]):
 
     async def _open(self, screen: Screen[Any], session: Session) -> None:
         """Show a run, and have its other learners taught while it is played."""
-        from picturebook_tui.tui.siblings import NoSiblings, Sweeping, job_of
+        from picturebook_tui.tui.siblings import Sweeping, job_of
 
         def left(_: object) -> None:
             # Another run may have begun meanwhile.
@@ -307,12 +302,11 @@ class PictureBookApp(OwnApp[int]):
         self.attract.end()
         await self.push_screen(screen, left)
         self.inputs.opened()
-        siblings = self._siblings or NoSiblings()
-        job = await asyncio.to_thread(job_of, session.run, siblings.most_seconds)
+        job = await asyncio.to_thread(job_of, session.run, self.jobs.most_seconds)
         if screen in self.screen_stack:
             if self.sweeping is not None:
                 self.sweeping.leave()
-            self.sweeping = Sweeping(siblings, session.run, job)
+            self.sweeping = Sweeping(self.jobs, session.run, job)
 
     async def on_records(self, job: Callable[[RunStore], T]) -> T:
         """Ask something of the store, after all that is being saved: a slow disk holds up no key.
@@ -336,12 +330,6 @@ class PictureBookApp(OwnApp[int]):
         from picturebook_tui.tui.session import Session
 
         return await Session.begin(settings, store, self.saving)
-
-    def begin_work(self, name: str, work: Callable[..., T], *args: Any) -> Working[Any, T]:
-        """Begin what takes a while, wherever such things are done: see ``Workshop.task``."""
-        from picturebook_tui.tui.workshop import OwnWorkshop
-
-        return (self._workshop or OwnWorkshop()).task(name, work, *args)
 
     def give_up(self, sentence: str) -> None:
         """A run asked for on the command line can't be: say why and end. From Home, say it and stay."""

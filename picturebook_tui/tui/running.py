@@ -1,4 +1,4 @@
-"""The game on this terminal: its store, its other learners' process, and the app between them."""
+"""The game on this terminal: its store, the process for slow work, and the app between them."""
 
 from __future__ import annotations
 
@@ -6,53 +6,16 @@ import asyncio
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.jobs import Jobs
 from picturebook_tui.launch import LaunchOptions
 from picturebook_tui.records.paths import data_dir
 from picturebook_tui.records.settings import Preferences, load_preferences, save_preferences
 from picturebook_tui.records.store import MemoryStore, Store
 from picturebook_tui.records.writer import Writer
 from picturebook_tui.tui.app import PictureBookApp
-from picturebook_tui.tui.siblings import MOST_SECONDS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from picturebook_tui.learner.sweep import SweepJob
-    from picturebook_tui.sweep_worker import SweepNews, SweepWorker
-
-
-class OwnSiblings:
-    """Taught by a process of this game's own; nothing of it is loaded before the first run, for Home is waiting."""
-
-    most_seconds = MOST_SECONDS
-
-    def __init__(self) -> None:
-        self._worker: SweepWorker | None = None
-
-    @property
-    def trouble(self) -> str | None:
-        return None if self._worker is None else self._worker.trouble
-
-    def submit(self, job: SweepJob) -> int:
-        from picturebook_tui.sweep_worker import SweepWorker
-
-        self._worker = self._worker or SweepWorker()
-        return self._worker.submit(job)
-
-    def cancel(self) -> None:
-        if self._worker is not None:
-            self._worker.cancel()
-
-    def poll(self) -> Sequence[SweepNews]:
-        return () if self._worker is None else self._worker.poll()
-
-    def close(self) -> None:
-        """End the process."""
-        if self._worker is not None:
-            self._worker.close()
 
 
 def run_app(options: LaunchOptions) -> int:
@@ -67,9 +30,9 @@ def run_app(options: LaunchOptions) -> int:
     """
     from picturebook_tui.records.progress import load_progress, save_progress
 
-    siblings = OwnSiblings()
+    jobs = Jobs()
     writer = Writer()
-    more: dict[str, Any] = {"siblings": siblings, "saving": writer.line(), "driver_class": _driver()}
+    more: dict[str, Any] = {"jobs": jobs, "saving": writer.line(), "driver_class": _driver()}
     if options.no_save:
         app = PictureBookApp(options, store=MemoryStore(), preferences=Preferences(), **more)
     else:
@@ -90,7 +53,7 @@ def run_app(options: LaunchOptions) -> int:
     try:
         status = asyncio.run(_open(app, stray))
     finally:
-        siblings.close()
+        jobs.close()
         writer.close()
         app.store.close()
     if app.failure is not None:

@@ -107,7 +107,7 @@ class Player:
         self.terminal.wait_for("What is this")
         until = time.monotonic() + PATIENCE
         while self.sweeping and self._sweep is None:
-            asked = ["pgrep", "-P", str(self.terminal.process.pid), "-f", "sweep_worker"]
+            asked = ["pgrep", "-P", str(self.terminal.process.pid), "-f", "multiprocessing.spawn"]
             found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
             self._sweep = int(found[0]) if found else None
             if time.monotonic() > until:

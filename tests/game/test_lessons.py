@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from picturebook_tui.game.verifying import Came, Verified, run_seeds
 from picturebook_tui.learner.history import EpochEnded, History
 from picturebook_tui.percent import points
 from picturebook_tui.tui.screens.trial_curves import draw
+from tests.sliced import done
 
 CHAPTERS = load_chapters()
 BETS = [(chapter, bet) for chapter in CHAPTERS for bet in chapter.bets]
@@ -80,8 +82,7 @@ def test_every_experiment_is_used_by_a_chapter() -> None:
 
 @EVERY_BET
 def test_a_bet_can_be_run_and_says_only_what_was_computed(chapter: Chapter, bet: Bet) -> None:
-    told: list[Told] = []
-    outcome = bet.run(3, told.append)
+    told, outcome = done(bet.running(3))
     experiment = bet.experiment
     assert set(outcome.figures) == set(experiment.figures)
     assert outcome.answer in experiment.answers
@@ -188,15 +189,12 @@ def test_missed_pictures_are_counted_as_they_are_marked() -> None:
     assert 120 - len(other) == outcome.figures["right_other"].value
 
 
-def test_an_experiment_can_be_left() -> None:
-    class Left(Exception):
-        pass
-
-    def leave(_: Told) -> None:
-        raise Left
-
-    with pytest.raises(Left):
-        bet_of("epochs-alone").run(0, leave)
+def test_an_experiment_tells_as_it_goes_and_can_be_left() -> None:
+    running = bet_of("epochs-alone").running(0)
+    assert next(running).step == 1
+    assert next(running).step == 2
+    running.close()
+    assert list(running) == []
 
 
 @pytest.mark.parametrize(
@@ -259,8 +257,8 @@ DRAWN_AND_TOLD: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("key", DRAWN_AND_TOLD)
 def test_a_curve_ends_with_the_figure_that_the_words_tell(key: str) -> None:
-    told: list[Told] = []
-    figures = bet_of(key).run(3, told.append).figures
+    told, outcome = done(bet_of(key).running(3))
+    figures = outcome.figures
     ends = {f"{one.measure} {one.series}": one.value for one in told}
     for curve, figure in DRAWN_AND_TOLD[key].items():
         assert ends[curve] == pytest.approx(float(figures[figure].value)), curve
@@ -269,8 +267,8 @@ def test_a_curve_ends_with_the_figure_that_the_words_tell(key: str) -> None:
 def test_whoever_sets_up_an_experiment_reads_the_figures_that_are_drawn() -> None:
     own = CHAPTERS[-1].own
     assert own is not None
-    told: list[Told] = []
-    figures = own.bet(own.turned()).run(3, told.append).figures
+    told, outcome = done(own.bet(own.turned()).running(3))
+    figures = outcome.figures
     ends = {f"{one.measure} {one.series}": one.value for one in told}
     for series in ("yours", "usual"):
         assert ends[f"accuracy {series}"] == figures[f"book_{series}"].value
@@ -278,9 +276,8 @@ def test_whoever_sets_up_an_experiment_reads_the_figures_that_are_drawn() -> Non
 
 
 def test_a_rate_that_is_too_high_leaves_the_other_curves_room() -> None:
-    told: list[Told] = []
     bet = bet_of("too-high")
-    outcome = bet.run(3, told.append)
+    told, outcome = done(bet.running(3))
     drawing = draw(bet, told)
     assert drawing is not None
     assert drawing.heading == "loss on the book"
@@ -334,7 +331,8 @@ def test_a_loss_that_does_not_rise_is_not_said_to_have_risen() -> None:
 
 @pytest.mark.parametrize(("last", "answer"), [(0.708, "more_confident"), (0.704, "falls_too")])
 def test_a_fall_that_nobody_can_read_is_none(monkeypatch: pytest.MonkeyPatch, last: float, answer: str) -> None:
-    def train(*_: Any, on_event: Any, **__: Any) -> None:
+    def train(*_: Any, on_event: Any, **__: Any) -> Iterator[Told]:
+        yield from ()
         for epoch, (loss, right) in enumerate([(0.5, 0.712), (0.7, last)]):
             on_event(EpochEnded(epoch, 2, {"val_loss": loss, "val_accuracy": right}, None, 1, 1))
 
@@ -345,7 +343,8 @@ def test_a_fall_that_nobody_can_read_is_none(monkeypatch: pytest.MonkeyPatch, la
 
 
 def test_a_lead_that_reads_as_none_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    def train(*_: Any, **__: Any) -> Any:
+    def train(*_: Any, **__: Any) -> Generator[Told, None, History]:
+        yield from ()
         return History(history={"accuracy": [0.708], "val_accuracy": [0.712]})
 
     monkeypatch.setattr(unseen, "train", train)
@@ -355,9 +354,8 @@ def test_a_lead_that_reads_as_none_is_none(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_validation_steps_move_the_figure_and_no_weight() -> None:
-    told: list[Told] = []
     bet = bet_of("validation-steps")
-    outcome = bet.run(2, told.append)
+    told, outcome = done(bet.running(2))
     assert outcome.figures["weights_different"].value == 0
     assert outcome.figures["asked"].value == 20
     curves: dict[str, list[float]] = {

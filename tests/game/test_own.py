@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.experiments.catalogue import Result, Told
+from picturebook_tui.game.experiments.catalogue import Result
 from picturebook_tui.game.experiments.settings import settings_figures
 from picturebook_tui.game.figures import Figure, count, share
 from picturebook_tui.game.lesson_files import FOLDER, load_chapters
 from picturebook_tui.game.lessons import OWN, Bet, Own, fill
 from picturebook_tui.game.reading import COLUMNS, PARAGRAPH
 from picturebook_tui.percent import points
+from tests.sliced import done
 
 NAME = "10-your-own-experiment.toml"
 
@@ -57,9 +58,8 @@ def test_knobs_that_were_kept_stand_where_they_were_as_far_as_they_still_go_ther
     ],
 )
 def test_the_run_decides_the_bet(turned: dict[str, Any], answer: str) -> None:
-    told: list[Told] = []
     asked = bet(**turned)
-    outcome = asked.run(0, told.append)
+    told, outcome = done(asked.running(0))
     assert outcome.answer == answer
     assert asked.choices[outcome.right].answer == answer
     assert outcome.paragraph == fill(asked.paragraphs[answer], {**settings_figures(asked.settings), **outcome.figures})

@@ -9,8 +9,9 @@ import pytest
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.making import make_book
 from picturebook_tui.game.speeds import TESTS, Speeds, found, place_of, rate_told, try_speeds
-from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RATES, RateTest, RateTried
+from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RATES, RateTest
 from picturebook_tui.settings import RunSettings
+from tests.sliced import done
 
 GRID = tuple(LOWEST * (HIGHEST / LOWEST) ** (number / (RATES - 1)) for number in range(RATES))
 
@@ -106,9 +107,8 @@ def test_a_rate_has_a_place_among_those_tried_or_none() -> None:
 
 
 def test_it_is_the_runs_own_book_learner_and_batch_that_are_tried() -> None:
-    told: list[RateTried] = []
     small = RunSettings(pictures=20, unseen=0, batch_size=4, learner="softmax", seed=3)
-    result = try_speeds(small, None, told.append)
+    told, result = done(try_speeds(small, None))
     assert result.made_of == "softmax · momentum · batch 4"
     assert result.own == 0.1
     assert result.title == "Cats & Dogs"
@@ -117,7 +117,7 @@ def test_it_is_the_runs_own_book_learner_and_batch_that_are_tried() -> None:
         assert tuple(one.smoothed for one in told if one.test == number) == test.smoothed
     # Each with other first weights and pages in another order; the first with the run's own, the next with the next's.
     assert len({test.losses for test in result.tests}) == TESTS
-    assert try_speeds(replace(small, seed=4), make_book(small), told.append).first == result.tests[1]
-    assert try_speeds(RunSettings(pictures=20, unseen=0, learning_rate=3.0, seed=3), None, told.append).own == 3.0
+    assert done(try_speeds(replace(small, seed=4), make_book(small)))[1].first == result.tests[1]
+    assert done(try_speeds(RunSettings(pictures=20, unseen=0, learning_rate=3.0, seed=3), None))[1].own == 3.0
     with pytest.raises(PictureBookError):
-        try_speeds(RunSettings(book="no-such-book"), None, told.append)
+        done(try_speeds(RunSettings(book="no-such-book"), None))

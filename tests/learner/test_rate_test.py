@@ -11,20 +11,23 @@ from picturebook_tui.book.load import load_book
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.learner import Learner
-from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RateTest, RateTried, _steepest, rate_test
+from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RateTest, _steepest, rate_test
+from picturebook_tui.learner.sliced import ended
 from tests.learner.pictures import make_pictures
+from tests.sliced import done
 
 
 def tried(kind: str = "mlp", **settings: Any) -> RateTest:
     pixels, targets = make_pictures(60)
-    return rate_test(pixels, targets, labels=2, kind=kind, seed=3, **settings)
+    return ended(rate_test(pixels, targets, labels=2, kind=kind, seed=3, **settings))
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("kind", ["softmax", "mlp"])
 def test_on_a_book_every_learner_gets_better_and_then_runs_away(kind: str, optimizer: str) -> None:
     book = load_book("cats-and-dogs", pictures=100, unseen=0, seed=1)
-    result = rate_test(book.training.pixels, book.training.targets, labels=2, kind=kind, optimizer=optimizer, seed=1)
+    training = book.training
+    result = ended(rate_test(training.pixels, training.targets, labels=2, kind=kind, optimizer=optimizer, seed=1))
     assert result.diverged == len(result.losses) - 1
     assert result.steepest is not None
     assert result.steepest <= int(np.argmin(result.smoothed)) < result.diverged
@@ -42,7 +45,7 @@ def test_whatever_the_rate_everything_told_is_finite(kind: str) -> None:
 
 def test_the_suggested_rate_teaches_a_book() -> None:
     book = load_book("cats-and-dogs", pictures=100, unseen=0, seed=2)
-    result = rate_test(book.training.pixels, book.training.targets, labels=2, seed=2)
+    result = ended(rate_test(book.training.pixels, book.training.targets, labels=2, seed=2))
     assert result.suggestion is not None
     learner = Learner("mlp", learning_rate=result.suggestion, seed=2)
     history = learner.fit(book, epochs=8)
@@ -79,25 +82,16 @@ def test_rates_that_can_t_be_meant_are_refused() -> None:
         tried(rates=1)
 
 
-def test_every_rate_is_told_as_it_is_tried_and_whoever_hears_it_can_end_the_test() -> None:
-    told: list[RateTried] = []
-    result = tried(on_rate=told.append)
+def test_every_rate_is_told_as_it_is_tried_and_the_test_can_be_left() -> None:
+    pixels, targets = make_pictures(60)
+    told, result = done(rate_test(pixels, targets, labels=2, seed=3))
     assert tuple(one.learning_rate for one in told) == result.learning_rates
     assert tuple(one.loss for one in told) == result.losses
     assert tuple(one.smoothed for one in told) == result.smoothed
-
-    class Enough(Exception):
-        pass
-
-    def leave(one: RateTried) -> None:
-        heard.append(one)
-        if len(heard) == 3:
-            raise Enough
-
-    heard: list[RateTried] = []
-    with pytest.raises(Enough):
-        tried(on_rate=leave)
-    assert heard == told[:3]
+    trying = rate_test(pixels, targets, labels=2, seed=3)
+    assert [next(trying) for _ in range(3)] == told[:3]
+    trying.close()
+    assert list(trying) == []
 
 
 def test_a_dent_that_fills_again_is_not_where_the_loss_falls() -> None:

@@ -8,9 +8,9 @@ pytest.importorskip("asyncssh", reason="`pip install 'picturebook-tui[ssh]'` bri
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _benches_end() -> Iterator[None]:
+def _jobs_end() -> Iterator[None]:
     """The processes that all tests share end with them."""
     yield
-    from .room import BENCHES
+    from .room import JOBS
 
-    BENCHES.close()
+    JOBS.close()

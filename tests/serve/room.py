@@ -13,6 +13,7 @@ from typing import Any
 import asyncssh
 import pyte
 
+from picturebook_tui.jobs import Jobs
 from picturebook_tui.serve.host import Host
 from picturebook_tui.serve.hostkey import host_key
 from picturebook_tui.serve.limits import Limits, networks
@@ -20,7 +21,6 @@ from picturebook_tui.serve.log import Log
 from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.serve.run import bound_sockets
 from picturebook_tui.serve.server import connection_options, listen
-from picturebook_tui.serve.workshop import Benches
 from tests.terminal import lines_of
 
 PATIENCE = 30.0
@@ -29,7 +29,7 @@ PATIENCE = 30.0
 KEYS = {"left": "\x1b[D", "right": "\x1b[C", "enter": "\r", "esc": "\x1b", "backspace": "\x7f", "space": " "}
 
 
-BENCHES = Benches()
+JOBS = Jobs(2)
 """A few processes for all tests: starting one takes half a second."""
 
 
@@ -166,7 +166,7 @@ async def serving(folder: Path, *, book: str | None = "cats-and-dogs", pool: int
     port = sock.getsockname()[1]
     lines = io.StringIO()
     limits = Limits(options.max_players, networks(options.exempt))
-    host = Host(options, limits, Log(lines), benches=BENCHES)
+    host = Host(options, limits, Log(lines), jobs=JOBS)
     await host.start()
     acceptor = await listen(sock, connection_options(host, host_key(folder)))
     try:

@@ -24,7 +24,7 @@ from picturebook_tui.serve.log import Log
 from picturebook_tui.serve.options import ServeOptions
 from picturebook_tui.tui.screens.play import PlayScreen
 
-from .room import BENCHES, House, Visitor, serving
+from .room import JOBS, House, Visitor, serving
 
 CARDS = "cdcd"
 ANSWERED = "cat dog cat dog ▸ ? ◂"
@@ -404,7 +404,7 @@ async def test_the_message_of_the_day_is_told(tmp_path: Path) -> None:
 
 def test_the_more_people_are_here_the_fewer_apps_wait_for_the_next(tmp_path: Path) -> None:
     options = ServeOptions(data_dir=tmp_path, pool=100, max_players=310)
-    host = Host(options, Limits(options.max_players), Log(io.StringIO()), benches=BENCHES)
+    host = Host(options, Limits(options.max_players), Log(io.StringIO()), jobs=JOBS)
     waiting = {}
     for seats in (0, 30, 150, 270, 305, 310):
         host._seats = seats

@@ -13,6 +13,8 @@ from picturebook_tui.records.settings import Preferences
 from picturebook_tui.records.store import MemoryStore
 from picturebook_tui.tui.app import PictureBookApp
 
+from .siblings_room import Here
+
 ENVIRON = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 
 Make = Callable[..., PictureBookApp]
@@ -36,6 +38,7 @@ def make_app() -> Make:
             options,
             store=MemoryStore() if store is None else store,
             preferences=preferences or Preferences(reduced_motion=True),
+            jobs=Here(),
             environ=ENVIRON,
             # A second between any two looks, so that no press seems to be a held key's repeat.
             clock=clock or map(float, count()).__next__,

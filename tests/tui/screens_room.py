@@ -31,6 +31,7 @@ from picturebook_tui.tui.screens.play import PlayScreen
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 
 from .conftest import ENVIRON
+from .siblings_room import Here
 
 AnyScreen = TypeVar("AnyScreen", bound=Screen[Any])
 
@@ -56,7 +57,7 @@ def app_of(
     store: Any = None,
     environ: dict[str, str] | None = None,
     clock: Callable[[], float] | None = None,
-    siblings: Any = None,
+    jobs: Any = None,
     **options: Any,
 ) -> PictureBookApp:
     """An app that opens Home; whatever it remembers goes to ``save``. A second passes whenever it asks the clock."""
@@ -67,7 +68,7 @@ def app_of(
         save_preferences=save,
         environ=ENVIRON if environ is None else environ,
         clock=clock or itertools.count(0.0).__next__,
-        siblings=siblings,
+        jobs=jobs or Here(),
     )
 
 

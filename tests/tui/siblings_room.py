@@ -1,18 +1,53 @@
-"""Somebody who teaches siblings in no time, as far as a test lets them."""
+"""Slow work without processes: done in this one, as far as a test lets it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+import pickle
+from collections.abc import Callable, Generator
+from threading import Thread
+from typing import Any
 
+from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.run import Run
-from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob, SweepResult, gather, sweep
-from picturebook_tui.sweep_worker import SweepDone, SweepFailed, SweepNews, SweepSlice
-from picturebook_tui.tui.siblings import MOST_SECONDS, job_of
+from picturebook_tui.jobs import MOST_SECONDS, Job
+from picturebook_tui.learner.sweep import SweepJob, SweepResult, gather, sweep
+from picturebook_tui.tui.siblings import job_of
 
 
-class Teacher:
-    """Siblings for an app.
+def go_on(job: Job[Any, Any], work: Generator[Any, None, Any], most: int | None = None) -> None:
+    """Have a job done, or so many of the things that it tells."""
+    told = 0
+    while most is None or told < most:
+        try:
+            one = next(work)
+        except StopIteration as end:
+            job.end(end.value)
+            return
+        except PictureBookError as error:
+            job.end(error=error)
+            return
+        if job.over:
+            work.close()
+            return
+        job.hear(pickle.dumps([one]))
+        told += 1
+
+
+class Here:
+    """A ``JobQueue``: what somebody looks at is done on a thread, and no other learners are taught."""
+
+    most_seconds = 0.0
+
+    def submit(self, work: Callable[..., Generator[Any, None, Any]], *args: Any, urgent: bool = False) -> Job[Any, Any]:
+        job: Job[Any, Any] = Job(work, args, urgent)
+        if urgent:
+            # Begun there too: some fail at once.
+            Thread(target=lambda: go_on(job, work(*args)), daemon=True).start()
+        return job
+
+
+class Teacher(Here):
+    """Other learners are taught at once.
 
     Parameters
     ----------
@@ -21,52 +56,42 @@ class Teacher:
 
     Attributes
     ----------
-    jobs : list of SweepJob
+    asked : list of SweepJob
         Everything that was submitted.
-    cancelled : list of int
-        The numbers of jobs that were left.
+    jobs : list of Job
+        What came of it.
     """
 
     def __init__(self, slices: int | None = None) -> None:
-        self.trouble: str | None = None
         self.most_seconds = MOST_SECONDS
-        self.jobs: list[SweepJob] = []
-        self.cancelled: list[int] = []
+        self.asked: list[SweepJob] = []
+        self.jobs: list[Job[Any, Any]] = []
         self.fails: str | None = None
         self._slices = slices
-        self._news: Iterator[tuple[SiblingEpoch, ...]] = iter(())
-        self._told = True
 
-    def submit(self, job: SweepJob) -> int:
-        self.jobs.append(job)
-        self._news = sweep(job)
-        self._told = False
-        return len(self.jobs)
-
-    def cancel(self) -> None:
-        self.cancelled.append(len(self.jobs))
-        self._told = True
+    def submit(self, work: Callable[..., Generator[Any, None, Any]], *args: Any, urgent: bool = False) -> Job[Any, Any]:
+        job = super().submit(work, *args, urgent=urgent)
+        if not urgent:
+            self.asked.append(args[0])
+            self.jobs.append(job)
+            self._work = work(*args)
+            if self.fails is not None:
+                self.lose(self.fails)
+            go_on(job, self._work, self._slices)
+        return job
 
     def go_on(self) -> None:
         """Teach the rest."""
         self._slices = None
+        go_on(self.jobs[-1], self._work)
 
-    def poll(self) -> list[SweepNews]:
-        if self._told:
-            return []
-        number = len(self.jobs)
-        if self.fails is not None:
-            self._told = True
-            return [SweepFailed(number, self.fails)]
-        if self._slices is not None:
-            some, self._slices = islice(self._news, self._slices), 0
-            return [SweepSlice(number, rows) for rows in some]
-        self._told = True
-        return [*(SweepSlice(number, rows) for rows in self._news), SweepDone(number)]
+    def lose(self, sentence: str) -> None:
+        """Nothing more comes, and this is why."""
+        self.jobs[-1].end(error=PictureBookError(sentence))
 
 
 def taught(run: Run) -> SweepResult:
     """What a run's siblings come to."""
-    job = job_of(run)
+    job = job_of(run, MOST_SECONDS)
     assert not isinstance(job, str)
     return gather(job, sweep(job))

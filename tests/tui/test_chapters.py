@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -11,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.experiments.catalogue import Tell, Told
+from picturebook_tui.game.experiments.catalogue import Told
 from picturebook_tui.game.lesson_files import load_chapters
 from picturebook_tui.game.lessons import Bet, Chapter, Outcome
 from picturebook_tui.game.progress import Place, Progress, Stage
@@ -31,6 +32,7 @@ from picturebook_tui.tui.widgets.page_grid import PageGrid
 
 from .conftest import ENVIRON
 from .screens_room import from_palette, screen, text_of, until, words_of
+from .siblings_room import Here
 
 THIRD = 2
 """Position of the chapter on epochs: three bets, each a thirtieth of a second."""
@@ -42,6 +44,7 @@ def app_with(folder: Path | None = None, *, still: bool = True) -> PictureBookAp
         LaunchOptions(no_save=folder is None),
         store=MemoryStore(),
         preferences=Preferences(reduced_motion=still),
+        jobs=Here(),
         load_progress=None if folder is None else partial(load_progress, folder),
         save_progress=None if folder is None else partial(save_progress, folder),
         environ=ENVIRON,
@@ -278,16 +281,15 @@ async def test_without_saving_no_file_is_written(tmp_path: Path, monkeypatch: py
 
 async def test_a_run_that_was_left_is_taken_up_with_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     goes_on, seeds = Event(), []
-    real = Bet.run
+    real = Bet.running
 
-    def slow(self: Bet, seed: int, tell: Tell | None = None) -> Outcome:
+    def slow(self: Bet, seed: int) -> Generator[Told, None, Outcome]:
         seeds.append(seed)
-        assert tell is not None
-        tell(Told("model", "loss", 1, 12, 0.7))
+        yield Told("model", "loss", 1, 12, 0.7)
         goes_on.wait(10)
-        return real(self, seed, tell)
+        return (yield from real(self, seed))
 
-    monkeypatch.setattr(Bet, "run", slow)
+    monkeypatch.setattr(Bet, "running", slow)
     app, bet = app_with(), the(THIRD).bets[0]
     async with app.run_test(size=(80, 24)) as pilot:
         await chapter(pilot)
@@ -308,14 +310,14 @@ async def test_a_run_that_was_left_is_taken_up_with_the_same_seed(monkeypatch: p
 
 
 async def test_an_experiment_that_cannot_be_says_why_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, fails = Bet.run, [True]
+    real, fails = Bet.running, [True]
 
-    def once(self: Bet, seed: int, tell: Tell | None = None) -> Outcome:
+    def once(self: Bet, seed: int) -> Generator[Told, None, Outcome]:
         if fails.pop() if fails else False:
             raise PictureBookError("The settings don't go together: change them.")
-        return real(self, seed, tell)
+        return (yield from real(self, seed))
 
-    monkeypatch.setattr(Bet, "run", once)
+    monkeypatch.setattr(Bet, "running", once)
     app, bet = app_with(), the(THIRD).bets[0]
     async with app.run_test(size=(80, 24)) as pilot:
         await chapter(pilot)

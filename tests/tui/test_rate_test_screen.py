@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from threading import Event
 
 import pytest
@@ -16,8 +17,7 @@ from picturebook_tui.tui.screens.finale import FinaleScreen
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.rate_test import RateTestScreen, marks
 from picturebook_tui.tui.screens.summary import SummaryScreen
-from picturebook_tui.tui.task import more_to_draw
-from picturebook_tui.tui.widgets.curves import Curves
+from picturebook_tui.tui.widgets.curves import Curves, more_to_draw
 
 from .screens_room import app_of, from_palette, home, keep_almost_finished, screen, text_of, until, words_of
 
@@ -65,13 +65,12 @@ async def test_the_curve_grows_while_the_test_runs_and_leaving_ends_it(monkeypat
     goes_on, ended = Event(), Event()
     rates = (1e-5, 1e-4, 1e-3)
 
-    def slow(settings: object, book: object, tell: object) -> Speeds:
-        assert callable(tell)
+    def slow(settings: object, book: object) -> Generator[RateTried, None, Speeds]:
         try:
             for rate in rates:
-                tell(RateTried(rate, 0.7, 0.7))
+                yield RateTried(rate, 0.7, 0.7)
             assert goes_on.wait(10)
-            tell(RateTried(1.0, 0.1, 0.1))
+            yield RateTried(1.0, 0.1, 0.1)
         finally:
             ended.set()
         raise AssertionError("nobody listens any more")
@@ -93,7 +92,8 @@ async def test_the_curve_grows_while_the_test_runs_and_leaving_ends_it(monkeypat
 
 
 async def test_a_book_that_cannot_be_made_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object) -> Speeds:
+    def refused(*_: object) -> Generator[RateTried, None, Speeds]:
+        yield from ()
         raise PictureBookError("This book is gone: choose another.")
 
     monkeypatch.setattr(screen_module, "try_speeds", refused)

@@ -13,12 +13,12 @@ from textual.widgets import Static
 
 from picturebook_tui.game.run import Run
 from picturebook_tui.game.what_if import heat_map
+from picturebook_tui.jobs import MOST_SECONDS, Jobs
 from picturebook_tui.percent import points
 from picturebook_tui.records.settings import Preferences
 from picturebook_tui.tui import siblings
 from picturebook_tui.tui.app import PictureBookApp
 from picturebook_tui.tui.palette import contrast
-from picturebook_tui.tui.running import OwnSiblings
 from picturebook_tui.tui.screens.finale import FinaleScreen
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.summary import SummaryScreen
@@ -74,7 +74,7 @@ def rows_of(app: PictureBookApp) -> list[list[str]]:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_map_says_of_every_setting_what_the_learners_came_to(size: tuple[int, int]) -> None:
-    app = app_of(siblings=Teacher())
+    app = app_of(jobs=Teacher())
     async with app.run_test(size=size) as pilot:
         shown = await what_if(pilot, app)
         run = run_of(app)
@@ -95,7 +95,7 @@ async def test_the_map_says_of_every_setting_what_the_learners_came_to(size: tup
 
 
 async def test_the_run_itself_says_there_what_the_board_said() -> None:
-    app = app_of(siblings=Teacher())
+    app = app_of(jobs=Teacher())
     async with app.run_test(size=(80, 24)) as pilot:
         shown = await what_if(pilot, app)
         last = run_of(app).epochs[-1]
@@ -106,7 +106,7 @@ async def test_the_run_itself_says_there_what_the_board_said() -> None:
 
 
 async def test_arrows_letters_and_the_mouse_go_from_cell_to_cell_and_its_story_is_told() -> None:
-    app = app_of(siblings=Teacher())
+    app = app_of(jobs=Teacher())
     async with app.run_test(size=(80, 24)) as pilot:
         shown = await what_if(pilot, app)
         heat = shown.query_one(HeatMap)
@@ -130,7 +130,7 @@ async def test_arrows_letters_and_the_mouse_go_from_cell_to_cell_and_its_story_i
 
 
 async def test_a_walk_leads_through_the_cell_that_was_looked_at() -> None:
-    app = app_of(siblings=Teacher())
+    app = app_of(jobs=Teacher())
     async with app.run_test(size=(80, 24)) as pilot:
         shown = await what_if(pilot, app)
         result = taught(run_of(app))
@@ -157,7 +157,7 @@ async def test_a_walk_leads_through_the_cell_that_was_looked_at() -> None:
 
 async def test_cells_that_are_not_known_yet_are_empty_and_fill_while_one_looks() -> None:
     teacher = Teacher(slices=3)
-    app = app_of(siblings=teacher)
+    app = app_of(jobs=teacher)
     async with app.run_test(size=(80, 24)) as pilot:
         shown = await what_if(pilot, app)
         assert "8 of 64 learners done" in str(shown.title_text())
@@ -174,11 +174,11 @@ async def test_cells_that_are_not_known_yet_are_empty_and_fill_while_one_looks()
 
 async def test_when_the_others_are_lost_a_sentence_says_so_and_the_rest_stays() -> None:
     teacher = Teacher(slices=2)
-    app = app_of(siblings=teacher)
+    app = app_of(jobs=teacher)
     async with app.run_test(size=(60, 20)) as pilot:
         shown = await what_if(pilot, app)
-        teacher.trouble = "The other learners' process has ended: the game goes on without them."
-        await until(pilot, lambda: "goes on without them" in told(shown), "the sentence")
+        teacher.lose("This could not be worked out here just now: try again in a minute.")
+        await until(pilot, lambda: "try again in a minute" in told(shown), "the sentence")
         assert sum(row.count("·") for row in rows_of(app)) == 64 - 8
         await pilot.press("right", "tab", "q")
         await screen(pilot, FinaleScreen)
@@ -187,15 +187,21 @@ async def test_when_the_others_are_lost_a_sentence_says_so_and_the_rest_stays() 
 async def test_a_job_that_fails_is_told_too() -> None:
     teacher = Teacher()
     teacher.fails = "The other learners could not be taught: no room."
-    app = app_of(siblings=teacher)
+    app = app_of(jobs=teacher)
     async with app.run_test(size=(80, 24)) as pilot:
         assert "no room" in told(await what_if(pilot, app))
 
 
 async def test_without_other_learners_the_screen_says_so() -> None:
-    app = app_of()
+    app = app_of(jobs=Teacher())
     async with app.run_test(size=(80, 24)) as pilot:
         shown = await what_if(pilot, app)
+        await pilot.press("q")
+        await screen(pilot, FinaleScreen)
+        # As of a run that was not played here.
+        app.sweeping = None
+        await pilot.press("w")
+        shown = await screen(pilot, WhatIfScreen)
         assert "No other learners were taught here." in told(shown)
         await pilot.press("right", "tab", "right", "u", "1", "u", "escape")
         await screen(pilot, FinaleScreen)
@@ -204,7 +210,7 @@ async def test_without_other_learners_the_screen_says_so() -> None:
 async def test_a_run_that_is_too_long_has_fewer_others_or_none() -> None:
     teacher = Teacher()
     teacher.most_seconds = 0.02
-    app = app_of(siblings=teacher)
+    app = app_of(jobs=teacher)
     async with app.run_test(size=(80, 24)) as pilot:
         shown = await what_if(pilot, app)
         assert len(rows_of(app)) < 8
@@ -217,7 +223,7 @@ async def test_a_run_that_is_too_long_has_fewer_others_or_none() -> None:
 
 
 async def test_without_unseen_pages_only_the_book_is_on_the_map() -> None:
-    app = app_of(siblings=Teacher())
+    app = app_of(jobs=Teacher())
     async with app.run_test(size=(80, 24)) as pilot:
         shown = await what_if(pilot, app, unseen=0)
         await pilot.press("u")
@@ -229,7 +235,7 @@ async def test_without_unseen_pages_only_the_book_is_on_the_map() -> None:
 
 async def test_leaving_a_run_leaves_its_others_and_the_next_run_has_its_own() -> None:
     teacher = Teacher(slices=1)
-    app = app_of(siblings=teacher)
+    app = app_of(jobs=teacher)
     async with app.run_test(size=(80, 24)) as pilot:
         await what_if(pilot, app)
         first = app.sweeping
@@ -237,18 +243,18 @@ async def test_leaving_a_run_leaves_its_others_and_the_next_run_has_its_own() ->
         await screen(pilot, FinaleScreen)
         await pilot.press("r")
         await until(pilot, lambda: app.sweeping is not first, "the next run's other learners")
-        assert teacher.cancelled == [1]
-        assert [job.seed for job in teacher.jobs] == [7, 7]
+        assert [job.left_at is not None for job in teacher.jobs] == [True, False]
+        assert [asked.seed for asked in teacher.asked] == [7, 7]
         assert app.sweeping is not None
         assert not app.sweeping.over
 
 
 async def test_a_watched_run_is_the_child_s() -> None:
-    app = app_of(siblings=Teacher())
+    app = app_of(jobs=Teacher())
     async with app.run_test(size=(80, 30)) as pilot:
         await screen(pilot, HomeScreen)
         run, _ = played(settings_of(), 0.8)
-        job = siblings.job_of(run)
+        job = siblings.job_of(run, MOST_SECONDS)
         app.push_screen(WhatIfScreen(run, siblings.Sweeping(Teacher(), run, job), player="the child"))
         shown = await screen(pilot, WhatIfScreen)
         await until(pilot, lambda: "This run, batch 10" in told(shown), "the sentence")
@@ -269,7 +275,7 @@ def test_numbers_stay_readable_on_every_shade(theme: Any) -> None:
 
 @pytest.mark.parametrize("colours", ["truecolor", "256", "16", "none"])
 async def test_shares_and_cursor_are_seen_at_every_depth(colours: str) -> None:
-    app = app_of(siblings=Teacher(), preferences=Preferences(reduced_motion=True, colours=colours))
+    app = app_of(jobs=Teacher(), preferences=Preferences(reduced_motion=True, colours=colours))
     async with app.run_test(size=(80, 24)) as pilot:
         shown = await what_if(pilot, app)
         heat = shown.query_one(HeatMap)
@@ -302,7 +308,7 @@ def test_rates_are_spelt_shorter_where_there_is_little_room() -> None:
 
 
 async def test_the_help_and_the_palette_know_the_views() -> None:
-    app = app_of(siblings=Teacher())
+    app = app_of(jobs=Teacher())
     async with app.run_test(size=(80, 40)) as pilot:
         await what_if(pilot, app)
         await pilot.press("question_mark")
@@ -310,8 +316,8 @@ async def test_the_help_and_the_palette_know_the_views() -> None:
 
 
 async def test_the_real_process_teaches_them_while_the_run_is_played() -> None:
-    with closing(OwnSiblings()) as own:
-        app = app_of(siblings=own)
+    with closing(Jobs()) as own:
+        app = app_of(jobs=own)
         async with app.run_test(size=(80, 24)) as pilot:
             shown = await what_if(pilot, app)
             assert app.sweeping is not None

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book, Pixels, Targets
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
+from picturebook_tui.game.experiments.catalogue import Result, Running, Told
 from picturebook_tui.game.experiments.kit import book_of, plain_learner, train, weights
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, loss, share
@@ -17,7 +17,7 @@ HARDLY = 0.5
 """A rate is too small where less than half of the loss that the right one took off was taken off."""
 
 
-def small_or_large_batch(settings: Settings, seed: int, tell: Tell) -> Result:
+def small_or_large_batch(settings: Settings, seed: int) -> Running:
     """Read the same book once in small and once in large batches, and weigh the single updates' directions.
 
     A third learner reads large batches at a rate that is larger in proportion: the linear scaling of Goyal et al. 2017,
@@ -40,7 +40,7 @@ def small_or_large_batch(settings: Settings, seed: int, tell: Tell) -> Result:
     losses, updates = {}, {}
     for series, (size, rate) in ways.items():
         learner = plain_learner(settings, book, seed, rate=rate)
-        train(learner, book.training, epochs=1, batch_size=size, seed=seed, tell=tell, series=series, whole=True)
+        yield from train(learner, book.training, epochs=1, batch_size=size, seed=seed, series=series, whole=True)
         updates[series] = learner.global_step
         losses[series] = learner.evaluate(book.training.pixels, book.training.targets).loss
     agree_small, agree_large = (_agreement(settings, book, seed, size) for size in (small_size, large_size))
@@ -95,7 +95,7 @@ def _update(settings: Settings, book: Book, seed: int, pixels: Pixels, targets: 
     return weights(learner) - before
 
 
-def every_picture(settings: Settings, seed: int, tell: Tell) -> Result:
+def every_picture(settings: Settings, seed: int) -> Running:
     """Make the same update again and again, each time with another picture's label changed: does it matter?"""
     book = book_of(settings, seed)
     size = min(settings.batch_size, len(book.training))
@@ -107,7 +107,7 @@ def every_picture(settings: Settings, seed: int, tell: Tell) -> Result:
         changed = targets.copy()
         changed[picture] = (targets[picture] + 1) % len(book.labels)
         moved.append(float(np.linalg.norm(_update(settings, book, seed, pixels, changed) - plain)) / length)
-        tell(Told("model", "change", picture + 1, size, moved[-1]))
+        yield Told("model", "change", picture + 1, size, moved[-1])
     counted = int(np.count_nonzero(moved))
     return Result(
         "all" if counted == size else "some",
@@ -115,7 +115,7 @@ def every_picture(settings: Settings, seed: int, tell: Tell) -> Result:
     )
 
 
-def learning_rates(settings: Settings, seed: int, tell: Tell) -> Result:
+def learning_rates(settings: Settings, seed: int) -> Running:
     """Train four learners from the same weights on the same pages, each at a higher learning rate than the one before.
 
     Three things can be seen: a rate that is too small crawls, a larger one learns more in the same time, and one that
@@ -130,13 +130,12 @@ def learning_rates(settings: Settings, seed: int, tell: Tell) -> Result:
     ends, learners = [], []
     for series, rate in zip(("tiny", "small", "right", "large"), rates, strict=True):
         learner = plain_learner(settings, book, seed, rate=rate)
-        train(
+        yield from train(
             learner,
             book.training,
             epochs=settings.epochs,
             batch_size=settings.batch_size,
             seed=seed,
-            tell=tell,
             series=series,
             whole=True,
         )

@@ -5,7 +5,7 @@ What is listed here is all that a chapter's text may refer to; a test holds the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
@@ -38,10 +38,6 @@ class Told:
     """A loss in nats, a share of 0 to 1, or a ratio."""
 
 
-Tell = Callable[[Told], None]
-"""Is called as an experiment runs, in its thread; what it raises ends the experiment."""
-
-
 @dataclass(frozen=True, slots=True)
 class Result:
     """What came of an experiment."""
@@ -52,6 +48,10 @@ class Result:
     marked: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Pictures worth showing, by kind: positions in the book's pictures ("dropped"), or in its unseen ones
     ("missed_first", "missed_other")."""
+
+
+Running = Generator[Told, None, Result]
+"""An experiment under way: yields the points of its curves and returns its result; it can be left at each point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Experiment:
     series: tuple[str, ...]
     """The learners whose curves it tells; a chapter's text names them."""
 
-    def run(self, settings: Settings, seed: int, tell: Tell | None = None) -> Result:
-        """Run it: the same settings and seed give the same answer and figures.
+    def running(self, settings: Settings, seed: int) -> Running:
+        """Run it, point by point: the same settings and seed give the same points, answer and figures.
 
         Parameters
         ----------
@@ -77,8 +77,6 @@ class Experiment:
             As chosen by a chapter's text.
         seed
             Draws the book and the learners' first weights.
-        tell
-            Where to tell the curves, point by point.
 
         Raises
         ------
@@ -86,18 +84,14 @@ class Experiment:
             Where the settings don't go together.
         """
         module = import_module(f"picturebook_tui.game.experiments.{self.room}")
-        function = cast("Callable[[Settings, int, Tell], Result]", getattr(module, self.name))
-        return function(settings, seed, tell or _to_nobody)
+        function = cast("Callable[[Settings, int], Running]", getattr(module, self.name))
+        return function(settings, seed)
 
     def book(self, settings: Settings, seed: int) -> Book:
         """The book it reads, for a screen that shows pages of it."""
         from picturebook_tui.game.experiments.kit import book_of
 
         return book_of(settings, seed)
-
-
-def _to_nobody(_: Told) -> None:
-    pass
 
 
 _ONE = ("model",)

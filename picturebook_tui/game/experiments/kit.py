@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book, PictureSet, Pixels, Targets
 from picturebook_tui.book.load import load_book
-from picturebook_tui.game.experiments.catalogue import Tell, Told
+from picturebook_tui.game.experiments.catalogue import Told
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.gap import Gap, gap_between, known
 from picturebook_tui.learner.history import EpochEnded, FitEvent, History, StepEnded
@@ -62,14 +62,13 @@ def train(
     epochs: int,
     batch_size: int,
     seed: int,
-    tell: Tell,
     series: str,
     unseen: PictureSet | None = None,
     on_event: Callable[[FitEvent], None] | None = None,
     whole: bool = False,
     **more: Any,
-) -> History:
-    """Train as ``Learner.fit`` does, and tell the curves: each step's loss, each epoch's accuracy, weights frozen.
+) -> Generator[Told, None, History]:
+    """Train as ``Learner.fit`` does and yield the curves: each step's loss, each epoch's accuracy, weights frozen.
 
     What a text says of the book after training is what its curve ends with: the accuracy is asked for after the epoch,
     not counted while it was read.
@@ -77,7 +76,7 @@ def train(
     Parameters
     ----------
     series
-        Whose curve it is, for ``tell``.
+        Whose curve it is.
     unseen
         Pictures to measure after each epoch, weights frozen.
     on_event
@@ -86,7 +85,7 @@ def train(
         Tell the loss on all these pictures, before the first and after each update, where the text is about that; else
         each page's, before its update.
     more
-        Passed on to ``fit``.
+        Passed on to ``fitting``.
     """
     shown, labelled = pictures if isinstance(pictures, tuple) else (pictures.pixels, pictures.targets)
     before, made = learner.global_step, 0
@@ -94,33 +93,28 @@ def train(
     steps = (more.get("steps_per_epoch") or pages) * epochs
     every = -(-steps // MOST_POINTS)
 
-    def listen(event: FitEvent) -> None:
-        nonlocal made
+    if whole:
+        yield Told(series, "book_loss", 0, steps, learner.evaluate(shown, labelled).loss)
+    events = learner.fitting(pictures, epochs=epochs, batch_size=batch_size, validation_data=unseen, seed=seed, **more)
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as end:
+            history: History = end.value
+            return history
         if on_event is not None:
             on_event(event)
         if isinstance(event, StepEnded):
             made = event.global_step + 1 - before
             # The last of them all is the one that a text speaks of.
             if whole and ((made - 1) % every == 0 or made == steps or learner.stopped is not None):
-                tell(Told(series, "book_loss", made, steps, learner.evaluate(shown, labelled).loss))
+                yield Told(series, "book_loss", made, steps, learner.evaluate(shown, labelled).loss)
             elif not whole and (made - 1) % every == 0:
-                tell(Told(series, "loss", made, steps, event.loss))
+                yield Told(series, "loss", made, steps, event.loss)
         elif isinstance(event, EpochEnded):
-            tell(Told(series, "accuracy", made, steps, learner.evaluate(shown, labelled).accuracy))
+            yield Told(series, "accuracy", made, steps, learner.evaluate(shown, labelled).accuracy)
             if "val_accuracy" in event.logs:
-                tell(Told(series, "unseen", made, steps, event.logs["val_accuracy"]))
-
-    if whole:
-        tell(Told(series, "book_loss", 0, steps, learner.evaluate(shown, labelled).loss))
-    return learner.fit(
-        pictures,
-        epochs=epochs,
-        batch_size=batch_size,
-        validation_data=unseen,
-        seed=seed,
-        on_event=listen,
-        **more,
-    )
+                yield Told(series, "unseen", made, steps, event.logs["val_accuracy"])
 
 
 def weights(learner: Learner) -> Weights:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +10,13 @@ from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book, Pixels, Targets
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
+from picturebook_tui.game.experiments.catalogue import Result, Running, Told
 from picturebook_tui.game.experiments.kit import book_of, gap_of, learner_for, mixed_up, right, train
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, gap, share
 from picturebook_tui.game.gap import Gap
 from picturebook_tui.game.words import gap_told
+from picturebook_tui.learner.sliced import ended
 from picturebook_tui.percent import points
 
 WIDE = 0.10
@@ -43,15 +45,15 @@ class _Known:
         return self.book, self.unseen
 
 
-def epochs_alone(settings: Settings, seed: int, tell: Tell) -> Result:
+def epochs_alone(settings: Settings, seed: int) -> Running:
     """Read two books equally often: a small one with wrong labels, and a large one with right ones."""
     if settings.few >= settings.pictures:
         raise PictureBookError("few must be smaller than pictures: the one book is small, the other large.")
     small = book_of(settings, seed, pictures=settings.few)
     large = book_of(settings, seed)
     wrong = mixed_up(small.training.targets, len(small.labels), settings.wrong_labels, seed)
-    few = _known(settings, small, small.training.pixels, wrong, seed, tell, "few")
-    many = _known(settings, large, large.training.pixels, large.training.targets, seed, tell, "many")
+    few = yield from _known(settings, small, small.training.pixels, wrong, seed, "few")
+    many = yield from _known(settings, large, large.training.pixels, large.training.targets, seed, "many")
     apart = float(gap(*few.shares).value) - float(gap(*many.shares).value)
     return Result(
         "not_alone" if apart >= WIDE - 1e-9 else "alone",
@@ -67,13 +69,13 @@ def epochs_alone(settings: Settings, seed: int, tell: Tell) -> Result:
     )
 
 
-def by_heart(settings: Settings, seed: int, tell: Tell) -> Result:
+def by_heart(settings: Settings, seed: int) -> Running:
     """Learn the same pictures by heart with right and with partly wrong labels; look at the unseen pages."""
     book = book_of(settings, seed)
     truth = book.training.targets
     wrong = mixed_up(truth, len(book.labels), settings.wrong_labels, seed)
-    good = _known(settings, book, book.training.pixels, truth, seed, tell, "right")
-    bad = _known(settings, book, book.training.pixels, wrong, seed, tell, "wrong")
+    good = yield from _known(settings, book, book.training.pixels, truth, seed, "right")
+    bad = yield from _known(settings, book, book.training.pixels, wrong, seed, "wrong")
     apart = gap(good.unseen, bad.unseen)
     by_heart = min(good.book, bad.book) >= BY_HEART
     return Result(
@@ -89,7 +91,7 @@ def by_heart(settings: Settings, seed: int, tell: Tell) -> Result:
     )
 
 
-def more_pictures(settings: Settings, seed: int, tell: Tell) -> Result:
+def more_pictures(settings: Settings, seed: int) -> Running:
     """Fill up a small book in three ways: with copies, with wrongly labelled pictures, with new and right ones."""
     times, few = settings.times, settings.few
     if few % settings.batch_size:
@@ -112,13 +114,12 @@ def more_pictures(settings: Settings, seed: int, tell: Tell) -> Result:
     unseen = {}
     for series, (shown, labels, epochs) in ways.items():
         learner = learner_for(settings, book, seed)
-        train(
+        yield from train(
             learner,
             (shown, labels),
             epochs=epochs,
             batch_size=settings.batch_size,
             seed=seed,
-            tell=tell,
             series=series,
             unseen=book.unseen,
         )
@@ -140,20 +141,21 @@ def more_pictures(settings: Settings, seed: int, tell: Tell) -> Result:
     )
 
 
-def same_accuracy(settings: Settings, seed: int, tell: Tell) -> Result:
+def same_accuracy(settings: Settings, seed: int) -> Running:
     """Find a moment at which two learners know equally many unseen pictures, and compare which they miss.
 
     The control: each has a twin of its own make, which reads the same pages from other first weights. How far twins are
     apart is what chance alone does; only what two makes differ beyond it says anything of their ways of seeing.
     """
     book = book_of(settings, seed)
-    first = _rounds(settings, book, settings.learner, seed, tell, "first")
-    other = _rounds(settings, book, settings.other_learner, seed, tell, "other")
+    first = yield from _rounds(settings, book, settings.learner, seed, "first")
+    other = yield from _rounds(settings, book, settings.other_learner, seed, "other")
     left, last = _equal(first, other)
     one, two = first[left], other[last]
     twins = []
     for kind, known in ((settings.learner, first), (settings.other_learner, other)):
-        twin = _rounds(settings, book, kind, seed, _untold, "first", start=seed + TWIN)
+        # Twins have no curve.
+        twin = ended(_rounds(settings, book, kind, seed, "first", start=seed + TWIN))
         here, there = _equal(known, twin)
         twins.append(_apart(known[here], twin[there]))
     apart = _apart(one, two)
@@ -202,22 +204,17 @@ def _apart(one: NDArray[np.bool_], two: NDArray[np.bool_]) -> float:
     return int((one != two).sum()) / missed if missed else 0.0
 
 
-def _untold(_: Told) -> None:
-    """Twins have no curve."""
-
-
 def _known(
-    settings: Settings, book: Book, pixels: Pixels, targets: Targets, seed: int, tell: Tell, series: str
-) -> _Known:
+    settings: Settings, book: Book, pixels: Pixels, targets: Targets, seed: int, series: str
+) -> Generator[Told, None, _Known]:
     """Train a new learner, and ask it about the book (as labelled there) and about unseen pages."""
     learner = learner_for(settings, book, seed)
-    train(
+    yield from train(
         learner,
         (pixels, targets),
         epochs=settings.epochs,
         batch_size=settings.batch_size,
         seed=seed,
-        tell=tell,
         series=series,
         unseen=book.unseen,
     )
@@ -236,8 +233,8 @@ def _one_of_each(targets: Targets, few: int, labels: int) -> NDArray[np.intp]:
 
 
 def _rounds(
-    settings: Settings, book: Book, kind: str, seed: int, tell: Tell, series: str, *, start: int | None = None
-) -> list[NDArray[np.bool_]]:
+    settings: Settings, book: Book, kind: str, seed: int, series: str, *, start: int | None = None
+) -> Generator[Told, None, list[NDArray[np.bool_]]]:
     """Train a learner epoch by epoch; returns which unseen pictures it knew after each. ``start`` seeds its weights."""
     learner = learner_for(settings, book, seed if start is None else start, kind=kind)
     known: list[NDArray[np.bool_]] = []
@@ -251,13 +248,11 @@ def _rounds(
             seed=seed,
         )
         known.append(right(learner, book.unseen))
-        tell(
-            Told(
-                series,
-                "unseen",
-                learner.global_step,
-                learner.global_step // (epoch + 1) * settings.epochs,
-                float(known[-1].mean()),
-            )
+        yield Told(
+            series,
+            "unseen",
+            learner.global_step,
+            learner.global_step // (epoch + 1) * settings.epochs,
+            float(known[-1].mean()),
         )
     return known

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 
 from picturebook_tui.book.book import Book
-from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
+from picturebook_tui.game.experiments.catalogue import Result, Running, Told
 from picturebook_tui.game.experiments.kit import book_of, gap_of, plain_learner, right
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, share
 from picturebook_tui.game.words import gap_told, times
-from picturebook_tui.learner.history import EpochEnded, FitEvent
+from picturebook_tui.learner.history import EpochEnded
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.percent import points
 
 
-def against_the_usual(settings: Settings, seed: int, tell: Tell) -> Result:
+def against_the_usual(settings: Settings, seed: int) -> Running:
     """Train two learners from the same weights on the same book, and ask both about the same unseen pictures."""
     book = book_of(settings, seed)
     usual_settings = replace(
@@ -24,8 +25,8 @@ def against_the_usual(settings: Settings, seed: int, tell: Tell) -> Result:
         learning_rate=settings.usual_rate,
         epochs=settings.usual_epochs,
     )
-    yours = _trained(settings, book, seed, tell, "yours")
-    usual = _trained(usual_settings, book, seed, tell, "usual")
+    yours = yield from _trained(settings, book, seed, "yours")
+    usual = yield from _trained(usual_settings, book, seed, "usual")
     (book_yours, unseen_yours), (book_usual, unseen_usual) = _known(yours, book), _known(usual, book)
     # Of the figures as they are shown, so that a reader can do the sum.
     lead = points(unseen_yours) - points(unseen_usual)
@@ -50,24 +51,20 @@ def against_the_usual(settings: Settings, seed: int, tell: Tell) -> Result:
     )
 
 
-def _trained(settings: Settings, book: Book, seed: int, tell: Tell, series: str) -> Learner:
+def _trained(settings: Settings, book: Book, seed: int, series: str) -> Generator[Told, None, Learner]:
     """Train one of the two; its curves are told epoch by epoch, as its batch size may be quite another."""
     learner = plain_learner(settings, book, seed)
-
-    def listen(event: FitEvent) -> None:
-        if isinstance(event, EpochEnded):
-            known = {"accuracy": float(right(learner, book.training).mean()), "unseen": event.logs["val_accuracy"]}
-            for measure, value in known.items():
-                tell(Told(series, measure, event.epoch + 1, settings.epochs, value))
-
-    learner.fit(
+    for event in learner.fitting(
         book.training,
         epochs=settings.epochs,
         batch_size=settings.batch_size,
         validation_data=book.unseen,
         seed=seed,
-        on_event=listen,
-    )
+    ):
+        if isinstance(event, EpochEnded):
+            known = {"accuracy": float(right(learner, book.training).mean()), "unseen": event.logs["val_accuracy"]}
+            for measure, value in known.items():
+                yield Told(series, measure, event.epoch + 1, settings.epochs, value)
     return learner
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from functools import partial
 
 import numpy as np
 
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.experiments.catalogue import Result, Tell
+from picturebook_tui.game.experiments.catalogue import Result, Running, Told
 from picturebook_tui.game.experiments.kit import book_of, different, learner_for, train, weights
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, loss, share
@@ -17,16 +18,16 @@ NAMED = 3
 """Dropped pictures named in a sentence."""
 
 
-def pages(settings: Settings, seed: int, tell: Tell) -> Result:
+def pages(settings: Settings, seed: int) -> Running:
     """Read the book once and count: pictures on a full page, and pages."""
     book = book_of(settings, seed)
-    steps, _ = _read(settings, seed, tell)
+    steps, _ = yield from _read(settings, seed)
     page = max(step.pictures for step in steps)
     answer = "pictures_per_page" if page == min(settings.batch_size, len(book.training)) else "number_of_pages"
     return Result(answer, {"updates": count(len(steps)), "page": count(page)})
 
 
-def timed_steps(settings: Settings, seed: int, tell: Tell) -> Result:
+def timed_steps(settings: Settings, seed: int) -> Running:
     """Read the book once with a watch, and count how often it was stopped, and for how many pictures at a time."""
     book = book_of(settings, seed)
     learner = learner_for(settings, book, seed)
@@ -48,13 +49,12 @@ def timed_steps(settings: Settings, seed: int, tell: Tell) -> Result:
                 after = learner.evaluate(book.training.pixels[page], book.training.targets[page])
                 first.extend((event.loss, after.loss, different(start, weights(learner))))
 
-    train(
+    yield from train(
         learner,
         book.training,
         epochs=1,
         batch_size=settings.batch_size,
         seed=seed,
-        tell=tell,
         series="model",
         on_event=listen,
         clock=watch,
@@ -76,22 +76,22 @@ def timed_steps(settings: Settings, seed: int, tell: Tell) -> Result:
     )
 
 
-def one_epoch(settings: Settings, seed: int, tell: Tell) -> Result:
+def one_epoch(settings: Settings, seed: int) -> Running:
     """Read the book and count updates, in one epoch and in all; and how often each picture was shown."""
-    steps, updates = _read(settings, seed, tell, epochs=settings.epochs)
+    steps, updates = yield from _read(settings, seed, epochs=settings.epochs)
     in_one = sum(step.epoch == 0 for step in steps)
     shown = np.bincount([index for step in steps for index in step.indices], minlength=settings.pictures)
     answer = "one_step" if updates == settings.epochs else "many_steps"
     return Result(answer, {"steps": count(in_one), "updates": count(updates), "times_read": count(int(shown.min()))})
 
 
-def last_page(settings: Settings, seed: int, tell: Tell) -> Result:
+def last_page(settings: Settings, seed: int) -> Running:
     """Read the book once with its short last page and once without; find the pictures that were dropped."""
     if settings.batch_size > settings.pictures:
         raise PictureBookError("The batch is larger than the book, so no page is full: choose a smaller batch_size.")
     book = book_of(settings, seed)
-    kept, updates = _read(settings, seed, tell, series="kept")
-    full, _ = _read(settings, seed, tell, series="dropped", drop_last=True)
+    kept, updates = yield from _read(settings, seed, series="kept")
+    full, _ = yield from _read(settings, seed, series="dropped", drop_last=True)
     seen = {index for step in full for index in step.indices}
     dropped = tuple(index for step in kept for index in step.indices if index not in seen)
     names = list(dict.fromkeys(book.training.pictures[index].name for index in dropped))
@@ -113,13 +113,13 @@ def last_page(settings: Settings, seed: int, tell: Tell) -> Result:
     )
 
 
-def epoch_line(settings: Settings, seed: int, tell: Tell) -> Result:
+def epoch_line(settings: Settings, seed: int) -> Running:
     """Make the same number of updates with the epoch line in two places, and compare the weights."""
     book = book_of(settings, seed)
     plain = learner_for(settings, book, seed)
     moved = learner_for(settings, book, seed)
-    read = partial(train, batch_size=settings.batch_size, seed=seed, tell=tell)
-    read(plain, book.training, epochs=settings.epochs, series="book")
+    read = partial(train, batch_size=settings.batch_size, seed=seed)
+    yield from read(plain, book.training, epochs=settings.epochs, series="book")
     updates = plain.global_step
     epochs, rest = divmod(updates, settings.steps_per_epoch)
     if rest:
@@ -127,7 +127,7 @@ def epoch_line(settings: Settings, seed: int, tell: Tell) -> Result:
             f"The book's {updates} steps are no whole number of epochs of {settings.steps_per_epoch} steps: "
             "choose another steps_per_epoch."
         )
-    read(moved, book.training, epochs=epochs, steps_per_epoch=settings.steps_per_epoch, series="moved")
+    yield from read(moved, book.training, epochs=epochs, steps_per_epoch=settings.steps_per_epoch, series="moved")
     apart = different(weights(plain), weights(moved))
     return Result(
         "another_learner" if apart else "same_learner",
@@ -143,8 +143,8 @@ def epoch_line(settings: Settings, seed: int, tell: Tell) -> Result:
 
 
 def _read(
-    settings: Settings, seed: int, tell: Tell, *, series: str = "model", epochs: int = 1, drop_last: bool = False
-) -> tuple[list[StepEnded], int]:
+    settings: Settings, seed: int, *, series: str = "model", epochs: int = 1, drop_last: bool = False
+) -> Generator[Told, None, tuple[list[StepEnded], int]]:
     """Train on the book; returns the steps as they were told, and the updates that the learner itself counted."""
     book = book_of(settings, seed)
     learner = learner_for(settings, book, seed)
@@ -154,13 +154,12 @@ def _read(
         if isinstance(event, StepEnded):
             steps.append(event)
 
-    train(
+    yield from train(
         learner,
         book.training,
         epochs=epochs,
         batch_size=settings.batch_size,
         seed=seed,
-        tell=tell,
         series=series,
         on_event=listen,
         drop_last=drop_last,

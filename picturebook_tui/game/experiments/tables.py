@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from picturebook_tui.book.atlas import PAPER
 from picturebook_tui.book.book import Pixels, Targets
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
+from picturebook_tui.game.experiments.catalogue import Result, Running, Told
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import count, gap, share
 from picturebook_tui.learner.learner import Learner
@@ -45,7 +44,7 @@ _SIGNS = {
 """Four pixels wide, seven high; 0 stands for the ×."""
 
 
-def times_table(settings: Settings, seed: int, tell: Tell) -> Result:
+def times_table(settings: Settings, seed: int) -> Running:
     """Learn the times table by heart with a part kept out: whole rows, or as many single sums.
 
     The labels are "more than so much" or not. Parts take turns, each with a learner of its own, until every sum was
@@ -59,14 +58,10 @@ def times_table(settings: Settings, seed: int, tell: Tell) -> Result:
     turn_of_row = rng.permutation(NUMBERS) % parts
     turns = {"rows": turn_of_row[first - 1], "singles": rng.permutation(TABLE) % parts}
 
-    def told(series: str, epoch: int, unseen: float) -> None:
-        # Of the books themselves all is known soon, and their curves would lie on each other.
-        tell(Told(series, "unseen", epoch, settings.epochs, unseen))
-
     known = {}
     for series, turn in turns.items():
         splits = [(turn != part, turn == part) for part in range(parts)]
-        known[series] = _read(settings, pixels, targets, splits, seed, partial(told, series))
+        known[series] = yield from _read(settings, pixels, targets, splits, seed, series)
     lead = gap(known["singles"][1], known["rows"][1])
     points = round(100 * float(lead.value))
     answer = "as_much" if abs(points) < settings.level else "singles" if points > 0 else "rows"
@@ -89,11 +84,11 @@ def _read(
     targets: Targets,
     splits: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]],
     seed: int,
-    told: Callable[[int, float], None],
-) -> tuple[float, float]:
+    series: str,
+) -> Generator[Told, None, tuple[float, float]]:
     """Train a learner on each split's book, side by side; of all their books, and of all kept out, the shares known.
 
-    ``told`` hears of the latter after each epoch, counted from 1.
+    Of the books themselves all is known soon, and their curves would lie on each other: only the others' are told.
     """
     learners = [
         Learner(
@@ -123,7 +118,7 @@ def _read(
                            for learner, asked in zip(learners, sets, strict=True)]))
             for sets in zip(*splits, strict=True)
         )  # fmt: skip
-        told(epoch, unseen)
+        yield Told(series, "unseen", epoch, settings.epochs, unseen)
     return book, unseen
 
 

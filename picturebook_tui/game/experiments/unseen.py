@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from functools import partial
 
 import numpy as np
 
 from picturebook_tui.book.book import PictureSet
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.game.experiments.catalogue import Result, Tell, Told
+from picturebook_tui.game.experiments.catalogue import Result, Running, Told
 from picturebook_tui.game.experiments.kit import book_of, different, learner_for, right, train, weights
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, gap, loss, share
 from picturebook_tui.game.words import times
-from picturebook_tui.learner.history import EpochEnded, FitEvent
+from picturebook_tui.learner.history import EpochEnded, FitEvent, History
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.percent import points
 
@@ -25,14 +25,14 @@ CHOOSING = 72
 """Stream of chance that parts the pictures to choose by from those to test on."""
 
 
-def frozen_weights(settings: Settings, seed: int, tell: Tell) -> Result:
+def frozen_weights(settings: Settings, seed: int) -> Running:
     """Train one learner with unseen pages after each epoch and its twin without, and compare every weight."""
     book = book_of(settings, seed)
     shown = learner_for(settings, book, seed)
     twin = learner_for(settings, book, seed)
-    read = partial(train, epochs=settings.epochs, batch_size=settings.batch_size, seed=seed, tell=tell)
-    read(shown, book.training, series="with", unseen=book.unseen)
-    read(twin, book.training, series="without")
+    read = partial(train, epochs=settings.epochs, batch_size=settings.batch_size, seed=seed)
+    yield from read(shown, book.training, series="with", unseen=book.unseen)
+    yield from read(twin, book.training, series="without")
     before = weights(shown)
     known = float(right(shown, book.unseen).mean())
     moved = different(before, weights(shown))
@@ -49,7 +49,19 @@ def frozen_weights(settings: Settings, seed: int, tell: Tell) -> Result:
     )
 
 
-def validation_steps(settings: Settings, seed: int, tell: Tell) -> Result:
+def _only(measure: str, running: Generator[Told, None, History]) -> Generator[Told, None, History]:
+    """One of the curves that a training tells."""
+    while True:
+        try:
+            told = next(running)
+        except StopIteration as end:
+            history: History = end.value
+            return history
+        if told.measure == measure:
+            yield told
+
+
+def validation_steps(settings: Settings, seed: int) -> Running:
     """Train twins: one is asked about all unseen pictures after each epoch, the other about a few pages of them.
 
     Those few are the first, the same after every epoch, as Keras takes them.
@@ -61,25 +73,26 @@ def validation_steps(settings: Settings, seed: int, tell: Tell) -> Result:
     sets = {"all": book.unseen, "some": book.unseen.first(asked)}
     learners = {series: learner_for(settings, book, seed) for series in sets}
 
-    def looks_only(told: Told) -> None:
-        # The book's own curves are the same for both.
-        if told.measure == "unseen":
-            tell(told)
-
     known = {}
     for series, learner in learners.items():
-        known[series] = train(
-            learner,
-            book.training,
-            epochs=settings.epochs,
-            batch_size=settings.batch_size,
-            seed=seed,
-            tell=looks_only,
-            series=series,
-            unseen=sets[series],
-        ).history["val_accuracy"]
+        # The book's own curves are the same for both.
+        known[series] = yield from _only(
+            "unseen",
+            train(
+                learner,
+                book.training,
+                epochs=settings.epochs,
+                batch_size=settings.batch_size,
+                seed=seed,
+                series=series,
+                unseen=sets[series],
+            ),
+        )
     # Of the figures as they are shown, so that a reader can do the sum.
-    apart = [abs(points(some) - points(whole)) for whole, some in zip(known["all"], known["some"], strict=True)]
+    apart = [
+        abs(points(some) - points(whole))
+        for whole, some in zip(known["all"].history["val_accuracy"], known["some"].history["val_accuracy"], strict=True)
+    ]
     widest = max(range(len(apart)), key=apart.__getitem__)
     moved = different(weights(learners["all"]), weights(learners["some"]))
     if moved:
@@ -94,28 +107,27 @@ def validation_steps(settings: Settings, seed: int, tell: Tell) -> Result:
             "weights_different": count(moved),
             "epochs_apart": count(sum(one >= settings.level for one in apart)),
             "epoch_apart": count(widest + 1),
-            "unseen_all": share(known["all"][widest]),
-            "unseen_some": share(known["some"][widest]),
+            "unseen_all": share(known["all"].history["val_accuracy"][widest]),
+            "unseen_some": share(known["some"].history["val_accuracy"][widest]),
             "apart": Figure(times(apart[widest], "point"), "words"),
         },
     )
 
 
-def first_epoch(settings: Settings, seed: int, tell: Tell) -> Result:
+def first_epoch(settings: Settings, seed: int) -> Running:
     """Read the book once; compare what was said while reading with the book and the unseen pages afterwards."""
     book = book_of(settings, seed)
     learner = learner_for(settings, book, seed)
-    history = train(
+    history = yield from train(
         learner,
         book.training,
         epochs=1,
         batch_size=settings.batch_size,
         seed=seed,
-        tell=tell,
         series="model",
         unseen=book.unseen,
-    ).history
-    average, unseen = history["accuracy"][0], history["val_accuracy"][0]
+    )
+    average, unseen = history.history["accuracy"][0], history.history["val_accuracy"][0]
     now = float(right(learner, book.training).mean())
     # The lead is the sum of two parts: the book known better by the end of the epoch, and unseen pages instead of it.
     lead, moment, pictures = gap(unseen, average), gap(now, average), gap(unseen, now)
@@ -136,7 +148,7 @@ def first_epoch(settings: Settings, seed: int, tell: Tell) -> Result:
     )
 
 
-def rising_loss(settings: Settings, seed: int, tell: Tell) -> Result:
+def rising_loss(settings: Settings, seed: int) -> Running:
     """Compare the epoch with the lowest loss on unseen pages with the last one; which that is, no result has chosen."""
     book = book_of(settings, seed)
     learner = learner_for(settings, book, seed)
@@ -146,13 +158,12 @@ def rising_loss(settings: Settings, seed: int, tell: Tell) -> Result:
         if isinstance(event, EpochEnded):
             rows.append((event.logs["val_loss"], event.logs["val_accuracy"], _sure(learner, book.unseen)))
 
-    train(
+    yield from train(
         learner,
         book.training,
         epochs=settings.epochs,
         batch_size=settings.batch_size,
         seed=seed,
-        tell=tell,
         series="model",
         unseen=book.unseen,
         on_event=listen,
@@ -186,7 +197,7 @@ def _sure(learner: Learner, pictures: PictureSet) -> float:
     return float(guessed.max(axis=1)[wrong].mean()) if wrong.any() else 0.0
 
 
-def chosen_by_unseen(settings: Settings, seed: int, tell: Tell) -> Result:
+def chosen_by_unseen(settings: Settings, seed: int) -> Running:
     """Train many learners, choose the best by a few unseen pictures, and test it on others that chose nothing."""
     book = book_of(settings, seed)
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, CHOOSING])))
@@ -204,7 +215,7 @@ def chosen_by_unseen(settings: Settings, seed: int, tell: Tell) -> Result:
         learner.fit(book.training, epochs=settings.epochs, batch_size=settings.batch_size, validation_data=None)
         known = right(learner, book.unseen)
         scores.append((float(known[chosen_by].mean()), float(known[fresh].mean())))
-        tell(Told("models", "unseen", number + 1, settings.learners, scores[-1][0]))
+        yield Told("models", "unseen", number + 1, settings.learners, scores[-1][0])
     best_chosen, best_fresh = max(scores, key=lambda score: score[0])
     average_chosen, average_fresh = (float(np.mean(column)) for column in zip(*scores, strict=True))
     # Compared with the average learner, so that it doesn't matter which of the two sets is the harder one.

@@ -295,11 +295,11 @@ class FinaleScreen(BookScreen[str]):
 
     def action_what_if(self) -> None:
         from picturebook_tui.tui.screens.what_if import WhatIfScreen
-        from picturebook_tui.tui.siblings import NoSiblings, Sweeping
+        from picturebook_tui.tui.siblings import NOT_HERE, Sweeping
 
         sweeping = self.book_app.sweeping
         if sweeping is None or sweeping.run is not self._of:
-            sweeping = Sweeping(NoSiblings(), self._of, NoSiblings.trouble)
+            sweeping = Sweeping(None, self._of, NOT_HERE)
         self.app.push_screen(WhatIfScreen(self._of, sweeping, player=self._player))
 
     def action_again(self) -> None:

@@ -15,8 +15,9 @@ from picturebook_tui.tui.screens.page_words import card_letter
 from picturebook_tui.tui.widgets.page_grid import CardMark, CardView, PageGrid
 
 if TYPE_CHECKING:
-    from picturebook_tui.game.lessons import Bet, Found
-    from picturebook_tui.tui.task import Working
+    from picturebook_tui.book.book import Picture, Pixels
+    from picturebook_tui.game.lessons import Bet
+    from picturebook_tui.jobs import Job
 
 MISSED = "missed_"
 """Before the name of the series whose learner missed them: positions among the unseen pictures."""
@@ -50,7 +51,7 @@ class MarkedScreen(BookScreen[None]):
                 if unseen:
                     who.append(kind.removeprefix(MISSED))
         self._names: tuple[str, ...] = ()
-        self._found: Working[None, Found] | None = None
+        self._found: Job[tuple[Picture, Pixels], None] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         yield PageGrid(id="pictures")
@@ -68,9 +69,9 @@ class MarkedScreen(BookScreen[None]):
 
     async def _fill(self) -> None:
         # The book is made again, by the run's seed: a twentieth of a second, or half a second.
-        self._found = self.book_app.begin_work("pictures", self._bet.pictures, self._seed, tuple(self._who))
+        found = self._found = self.book_app.jobs.submit(self._bet.pictures, self._seed, tuple(self._who), urgent=True)
         try:
-            found = await self._found.outcome() or ()
+            await found.outcome()
         except PictureBookError as error:
             self.query_one("#told", Line).say(str(error))
             return
@@ -82,7 +83,7 @@ class MarkedScreen(BookScreen[None]):
                 letter=card_letter(picture.artist, picture.name),
                 name=picture.name,
             )
-            for place, (picture, pixels) in zip(self._who, found, strict=False)
+            for place, (picture, pixels) in zip(self._who, found.told, strict=False)
         ]
         self._names = tuple(card.name for card in cards)
         grid = self.query_one(PageGrid)

@@ -16,11 +16,11 @@ from picturebook_tui.game.speeds import Speeds, about, found, place_of, rate_tol
 from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RATES, RateTried
 from picturebook_tui.tui.commands import Command
 from picturebook_tui.tui.screens.base import BookScreen
-from picturebook_tui.tui.task import Working, more_to_draw
-from picturebook_tui.tui.widgets.curves import Curves, Range, Series, nice_range
+from picturebook_tui.tui.widgets.curves import Curves, Range, Series, more_to_draw, nice_range
 
 if TYPE_CHECKING:
     from picturebook_tui.book.book import Book
+    from picturebook_tui.jobs import Job
     from picturebook_tui.settings import RunSettings
 
 LOOK_SECONDS = 0.1
@@ -56,7 +56,7 @@ class RateTestScreen(BookScreen[None]):
         self._title_of_book = title
         self._book = book
         """None: made from the settings, by the test."""
-        self._test: Working[RateTried, Speeds] | None = None
+        self._test: Job[RateTried, Speeds] | None = None
         self._speeds: Speeds | None = None
         self._drawn = 0
 
@@ -68,7 +68,7 @@ class RateTestScreen(BookScreen[None]):
             yield Static("", id="found")
 
     async def on_mount(self) -> None:
-        self._test = self.book_app.begin_work("speeds", try_speeds, self._settings, self._book)
+        self._test = self.book_app.jobs.submit(try_speeds, self._settings, self._book, urgent=True)
         self.set_interval(LOOK_SECONDS, self._look)
         self.run_worker(self._wait(self._test), exclusive=True, group="speeds")
 
@@ -82,9 +82,9 @@ class RateTestScreen(BookScreen[None]):
 
     # -- the test -------------------------------------------------------------------------------------------
 
-    async def _wait(self, task: Working[RateTried, Speeds]) -> None:
+    async def _wait(self, test: Job[RateTried, Speeds]) -> None:
         try:
-            self._speeds = await task.outcome()
+            self._speeds = await test.outcome()
         except PictureBookError as error:
             self.query_one("#found", Static).update(Content(str(error)))
 

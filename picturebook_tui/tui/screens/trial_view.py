@@ -13,16 +13,16 @@ from textual.widgets import Static
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.tui.screens.base import Line
 from picturebook_tui.tui.screens.trial_curves import draw, legend
-from picturebook_tui.tui.task import Working, more_to_draw
-from picturebook_tui.tui.widgets.curves import Curves, Range, Ticks
+from picturebook_tui.tui.widgets.curves import Curves, Range, Ticks, more_to_draw
 from picturebook_tui.tui.widgets.step_bar import StepBar
 
 if TYPE_CHECKING:
     from picturebook_tui.game.experiments.catalogue import Told
     from picturebook_tui.game.lessons import Bet, Outcome
+    from picturebook_tui.jobs import Job
     from picturebook_tui.tui.app import PictureBookApp
 
-    Trial = Working[Told, Outcome]
+    Trial = Job[Told, Outcome]
 
 LOOK_SECONDS = 0.1
 """Between two looks at what the run has told."""
@@ -106,7 +106,7 @@ class TrialView(Vertical):
         self.query_one("#who", Line).say("")
         self.query_one("#steps", StepBar).set_steps(0, 0)
         self._bet = bet
-        self._trial = self.book_app.begin_work(f"bet {bet.key}", bet.run, seed)
+        self._trial = self.book_app.jobs.submit(bet.running, seed, urgent=True)
         self.run_worker(self._wait(self._trial), exclusive=True, group="trial")
 
     def leave(self) -> None:
