@@ -104,11 +104,13 @@ class Watchdog:
             collected = self._collected
             self._began = began = clock()
             app = app_in(handle._context)  # type: ignore[attr-defined]
-            if isinstance(app, ServedApp):
+            # A game that has ended is taken apart, perhaps by this callback; what it had begun may end still later.
+            allowance = getattr(app, "allowance", None) if isinstance(app, ServedApp) else None
+            if allowance is not None:
                 # What this thread did, whoever else the processor served meanwhile.
                 worked = time.thread_time()
                 plain(handle)
-                app.allowance.spend(time.thread_time() - worked, began)
+                allowance.spend(time.thread_time() - worked, began)
             else:
                 plain(handle)
             took = clock() - began

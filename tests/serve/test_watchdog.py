@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import gc
 import time
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ import pytest
 
 from picturebook_tui.serve.watchdog import BEAT_SECONDS, SLOW_SECONDS
 
-from .room import House, serving
+from .room import PATIENCE, House, serving
 
 LONG = 3 * SLOW_SECONDS
 
@@ -51,6 +52,23 @@ async def test_the_session_of_a_callback_that_blocks_is_told(tmp_path: Path) -> 
         assert house.host.metrics.slow_callbacks >= 2
         # Both sit in the same house, and one of them did nothing.
         assert player.number != next(p for p in house.host.players.values() if p is not player).number
+
+
+async def test_what_ends_after_its_game_was_taken_apart_stops_nobody(tmp_path: Path) -> None:
+    async with watched(tmp_path) as house:
+        async with house.visitor("mia") as mia:
+            await mia.sees("What is this?")
+            (player,) = house.host.players.values()
+            app = player.app
+            with app._context():
+                theirs = contextvars.copy_context()
+        await house.until(lambda: not vars(app), "a game taken apart")
+        ended = asyncio.Event()
+        asyncio.get_running_loop().call_soon(ended.set, context=theirs)
+        async with asyncio.timeout(PATIENCE):
+            await ended.wait()
+        async with house.visitor("ann") as ann:
+            await ann.sees("What is this?")
 
 
 async def test_bytes_that_take_long_to_read_are_their_senders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
