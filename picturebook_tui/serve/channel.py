@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import asyncssh
 
 from picturebook_tui.serve import words
+from picturebook_tui.serve.asyncssh_internals import bytes_waiting, largest_packet
 from picturebook_tui.serve.names import Wish
 from picturebook_tui.serve.player import Ending
 from picturebook_tui.serve.terminals import Visitor, may_be_told, tidy_term
@@ -64,7 +65,7 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         self._channel = chan
-        if chan._send_pktsize < LEAST_PACKET:
+        if largest_packet(chan) < LEAST_PACKET:
             self._host.refuse("small-packets", self._address)
             self.abort()
             return
@@ -76,10 +77,8 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
             self._hanging_up.cancel()
         self._hanging_up = asyncio.get_running_loop().call_later(seconds, self.abort)
 
-    def environment_told(self, packet: asyncssh.packet.SSHPacket) -> bool:
+    def environment_told(self, name: bytes, value: bytes) -> bool:
         """A variable of the client's; few are listened to, and the rest are refused."""
-        name, value = packet.get_string(), packet.get_string()
-        packet.check_end()
         self._told += 1
         if self._told > TOLD_AT_MOST:
             return False
@@ -180,13 +179,7 @@ class GameSession(asyncssh.SSHServerSession[bytes]):
         channel = self._channel
         if channel is None or channel.is_closing():
             return 0
-        connection = channel.get_connection()
-        # Three places: behind the client's window, behind a change of keys, behind the network.
-        deferred = sum(len(part) for _, parts in connection._deferred_packets for part in parts)
-        transport = connection._transport
-        return (
-            channel.get_write_buffer_size() + deferred + (0 if transport is None else transport.get_write_buffer_size())
-        )
+        return bytes_waiting(channel)
 
     def hold(self, hold: bool) -> None:
         if self._channel is not None and not self._channel.is_closing():

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import asyncssh
+
+from picturebook_tui.serve.asyncssh_internals import read_through, transport_of
 
 BURST = 96 * 1024
 """Bytes that come at once without waiting: several handshakes, or the longest paste twenty times."""
@@ -43,15 +45,9 @@ class Inflow:
         """Until when what has come is paid for: each byte takes its time."""
         self._unread = False
         self._waiting: asyncio.TimerHandle | None = None
-        self._transport = cast("asyncio.Transport", conn._transport)
-        self._received: Callable[..., None] = conn.data_received
-        # asyncssh does nothing about either.
-        conn.data_received = self._take  # type: ignore[method-assign]
-        conn.pause_writing = self._stop_reading  # type: ignore[method-assign]
-        conn.resume_writing = self._read_again  # type: ignore[method-assign]
+        self._transport = transport_of(conn)
         self._transport.set_write_buffer_limits(UNREAD, READ_AGAIN)
-        # Read by the loop each time; its own is 256 KB, which hold the others up for a third of a second.
-        self._transport.max_size = AT_ONCE  # type: ignore[attr-defined]
+        read_through(conn, at_once=AT_ONCE, take=self._take, stop=self._stop_reading, go_on=self._read_again)
 
     def close(self) -> None:
         """The connection is gone."""
@@ -59,13 +55,13 @@ class Inflow:
             self._waiting.cancel()
             self._waiting = None
 
-    def _take(self, data: bytes, datatype: Any = None) -> None:
+    def _take(self, received: Callable[..., None], data: bytes, datatype: Any) -> None:
         now = self._loop.time()
         self._paid = max(self._paid, now - BURST / RATE) + len(data) / RATE
         if self._paid > now and self._waiting is None:
             self._waiting = self._loop.call_at(self._paid, self._waited)
             self._transport.pause_reading()
-        self._received(data, datatype)
+        received(data, datatype)
 
     def _waited(self) -> None:
         self._waiting = None

@@ -17,6 +17,7 @@ from picturebook_tui.errors import PictureBookError
 from picturebook_tui.ordinary import NotOrdinary, read_ordinary
 from picturebook_tui.serve import words
 from picturebook_tui.serve.algorithms import algorithms
+from picturebook_tui.serve.asyncssh_internals import ask_about_environment, take_any_name, watch_signatures
 from picturebook_tui.serve.channel import LOGIN_SECONDS, GameSession
 from picturebook_tui.serve.inflow import Inflow
 from picturebook_tui.serve.names import Wish, any_name, wish_of
@@ -47,8 +48,7 @@ ASKS_FOR_KEYS = ("OpenSSH", "PuTTY", "TinySSH", "dropbear")
 LARGEST_KEYS = 4 << 20
 """Bytes of the list of those who may come: some 10,000 RSA keys."""
 
-# Its own rules are of 2002, and hang up on a child who is called 🐱.
-asyncssh.connection.saslprep = any_name  # type: ignore[assignment, attr-defined]
+take_any_name(any_name)
 
 
 class GameServer(asyncssh.SSHServer):
@@ -81,19 +81,10 @@ class GameServer(asyncssh.SSHServer):
         self._inflow = Inflow(conn)
         with contextlib.suppress(OSError, AttributeError):
             conn.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        self._watch_signatures(conn)
+        watch_signatures(conn, self._has_signed)
 
-    def _watch_signatures(self, conn: asyncssh.SSHServerConnection) -> None:
-        """Note which key was signed with: asking whether one would do proves nothing."""
-        check = conn.validate_public_key
-
-        async def watched(username: str, key_data: bytes, msg: bytes, signature: bytes) -> bool:
-            valid = await check(username, key_data, msg, signature)
-            if valid and msg:
-                self._signed = asyncssh.public_key.decode_ssh_public_key(key_data).get_fingerprint()
-            return valid
-
-        conn.validate_public_key = watched  # type: ignore[method-assign]
+    def _has_signed(self, fingerprint: str) -> None:
+        self._signed = fingerprint
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connection = None
@@ -186,8 +177,7 @@ class GameServer(asyncssh.SSHServer):
         self._opened += 1
         session = GameSession(self._host, self._wish, self._address, self._signed, self._channel_closed)
         channel = conn.create_server_channel(None, "strict", WINDOW)
-        # asyncssh keeps whatever is sent, however much, and says yes.
-        channel._process_env_request = session.environment_told  # type: ignore[method-assign]
+        ask_about_environment(channel, session.environment_told)
         return channel, session
 
     def _channel_closed(self) -> None:
