@@ -434,6 +434,7 @@ class _Lane:
             one.job.end(error=PictureBookError(LOST))
         except Exception as error:
             # Not to be sent, or not to be read: this job's own trouble, and nobody else's.
+            self._holds.discard(one.number)
             one.job.end(error=error)
         if one.job.over and one.number not in self._holds:
             self._jobs.done(one)
@@ -666,7 +667,9 @@ def be_modest(more: int) -> None:
     if sys.platform == "win32":
         _be_below_normal()
         return
-    niceness = os.nice(more)
+    niceness = more
+    with contextlib.suppress(OSError):
+        niceness = os.nice(more)
     # Linux shares the processors out among sessions first (sched(7), autogroup): there niceness counts within a session
     # alone, and a worker in the game's own would use up the game's share. This one has a session of its own.
     with contextlib.suppress(OSError):

@@ -280,10 +280,10 @@ async def main() -> None:
     parser.add_argument("--distortion", choices=KINDS)
     parser.add_argument("--distortion-level", type=int)
     given = parser.parse_args()
-    siblings = Jobs()
+    jobs = Jobs()
     app = PictureBookApp(
         LaunchOptions(no_save=True),
-        jobs=siblings,
+        jobs=jobs,
         store=MemoryStore(),
         preferences=Preferences(theme=f"picturebook-{given.theme}", colours=given.colours, reduced_motion=True),
         environ={"TERM": "xterm-256color", "LANG": "C.UTF-8"},
@@ -302,7 +302,7 @@ async def main() -> None:
         app.screen._show()  # type: ignore[attr-defined]
         await show(given.screen, app, pilot)
         image = paint(app)
-    siblings.close()
+    jobs.close()
     image.quantize(160).save(given.path, optimize=True)
 
 

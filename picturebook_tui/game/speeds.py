@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import floor, log10
 
 from picturebook_tui.book.book import Book
@@ -14,6 +15,7 @@ from picturebook_tui.book.counting import MAX_SEED
 from picturebook_tui.game.making import make_book
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.rate_test import HIGHEST, LOWEST, RATES, RateTest, RateTried, rate_test
+from picturebook_tui.learner.sliced import mapped
 from picturebook_tui.settings import RunSettings
 
 NEAR = 2.0
@@ -79,21 +81,11 @@ def try_speeds(settings: RunSettings, book: Book | None) -> Generator[RateTried,
             # Other first weights, and another order of the same pages.
             seed=(settings.seed + number) % (MAX_SEED + 1),
         )
-        tests.append((yield from _numbered(trying, number)))
+        tests.append((yield from mapped(trying, partial(replace, test=number))))
     kind = settings.learner if settings.learner == "softmax" else settings.learner.upper()
     return Speeds(
         tuple(tests), own.learning_rate, book.title, f"{kind} · {own.optimizer_name} · batch {settings.batch_size}"
     )
-
-
-def _numbered(trying: Generator[RateTried, None, RateTest], number: int) -> Generator[RateTried, None, RateTest]:
-    while True:
-        try:
-            tried = next(trying)
-        except StopIteration as end:
-            test: RateTest = end.value
-            return test
-        yield replace(tried, test=number)
 
 
 def rate_told(rate: float) -> str:

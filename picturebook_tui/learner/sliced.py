@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 T = TypeVar("T")
+Told = TypeVar("Told")
+Other = TypeVar("Other")
 
 
 def ended(work: Generator[object, None, T]) -> T:
@@ -16,3 +18,15 @@ def ended(work: Generator[object, None, T]) -> T:
         except StopIteration as end:
             found: T = end.value
             return found
+
+
+def mapped(work: Generator[Told, None, T], change: Callable[[Told], Other | None]) -> Generator[Other, None, T]:
+    """The same work, but what it yields is changed first; where that gives None, nothing is yielded."""
+    while True:
+        try:
+            told = change(next(work))
+        except StopIteration as end:
+            found: T = end.value
+            return found
+        if told is not None:
+            yield told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
@@ -14,8 +14,9 @@ from picturebook_tui.game.experiments.kit import book_of, different, learner_for
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, gap, loss, share
 from picturebook_tui.game.words import times
-from picturebook_tui.learner.history import EpochEnded, FitEvent, History
+from picturebook_tui.learner.history import EpochEnded, FitEvent
 from picturebook_tui.learner.learner import Learner
+from picturebook_tui.learner.sliced import mapped
 from picturebook_tui.percent import points
 
 RISEN = 1.1
@@ -49,16 +50,8 @@ def frozen_weights(settings: Settings, seed: int) -> Running:
     )
 
 
-def _only(measure: str, running: Generator[Told, None, History]) -> Generator[Told, None, History]:
-    """One of the curves that a training tells."""
-    while True:
-        try:
-            told = next(running)
-        except StopIteration as end:
-            history: History = end.value
-            return history
-        if told.measure == measure:
-            yield told
+def _unseen_alone(told: Told) -> Told | None:
+    return told if told.measure == "unseen" else None
 
 
 def validation_steps(settings: Settings, seed: int) -> Running:
@@ -75,24 +68,20 @@ def validation_steps(settings: Settings, seed: int) -> Running:
 
     known = {}
     for series, learner in learners.items():
-        # The book's own curves are the same for both.
-        known[series] = yield from _only(
-            "unseen",
-            train(
-                learner,
-                book.training,
-                epochs=settings.epochs,
-                batch_size=settings.batch_size,
-                seed=seed,
-                series=series,
-                unseen=sets[series],
-            ),
+        training = train(
+            learner,
+            book.training,
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            seed=seed,
+            series=series,
+            unseen=sets[series],
         )
+        # The book's own curves are the same for both.
+        history = yield from mapped(training, _unseen_alone)
+        known[series] = history.history["val_accuracy"]
     # Of the figures as they are shown, so that a reader can do the sum.
-    apart = [
-        abs(points(some) - points(whole))
-        for whole, some in zip(known["all"].history["val_accuracy"], known["some"].history["val_accuracy"], strict=True)
-    ]
+    apart = [abs(points(some) - points(whole)) for whole, some in zip(known["all"], known["some"], strict=True)]
     widest = max(range(len(apart)), key=apart.__getitem__)
     moved = different(weights(learners["all"]), weights(learners["some"]))
     if moved:
@@ -107,8 +96,8 @@ def validation_steps(settings: Settings, seed: int) -> Running:
             "weights_different": count(moved),
             "epochs_apart": count(sum(one >= settings.level for one in apart)),
             "epoch_apart": count(widest + 1),
-            "unseen_all": share(known["all"].history["val_accuracy"][widest]),
-            "unseen_some": share(known["some"].history["val_accuracy"][widest]),
+            "unseen_all": share(known["all"][widest]),
+            "unseen_some": share(known["some"][widest]),
             "apart": Figure(times(apart[widest], "point"), "words"),
         },
     )
