@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def imported(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            names.add(node.module)
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
 
 
@@ -59,6 +60,21 @@ def test_a_room_brings_in_no_package_of_its_own_accord(room: str) -> None:
             top = name.split(".")[0]
             if top != "picturebook_tui" and top not in sys.stdlib_module_names:
                 assert top in FOREIGN[room], f"{path.relative_to(PACKAGE)} imports {name}"
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_files_import_each_other_in_a_circle_not_even_late_or_for_their_types_alone() -> None:
+    rooms = ("book", "learner", "game", "records", "cli")
+    modules = {module_of(path): path for room in rooms for path in files_of(room)}
+    graph = {module: imported(path) & modules.keys() - {module} for module, path in modules.items()}
+    assert graph["picturebook_tui.learner.sweep"] >= {"picturebook_tui.learner.sweep_job"}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(reversed(error.args[1])))
 
 
 OPEN = {"_replace", "_asdict", "_fields", "_exit"}

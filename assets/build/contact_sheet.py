@@ -9,7 +9,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from picturebook_tui.book.atlas import ARTISTS, PAPER, Atlas, Drawing, Emoji
+from picturebook_tui.book.atlas import ARTISTS, PAPER, Atlas, Drawing
+from picturebook_tui.book.emoji import Emoji
 
 ASSETS = Path(__file__).resolve().parent.parent
 

@@ -25,6 +25,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from picturebook_tui.book.emoji import Emoji
 from picturebook_tui.book.nearest import WordSets, advice, nearest, plain, words
 from picturebook_tui.errors import PictureBookError
 
@@ -74,24 +75,6 @@ class Artist:
     """SPDX identifier: "CC-BY-SA-4.0"."""
     package: str
     version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Emoji:
-    """One emoji that at least one artist drew."""
-
-    emoji: str
-    """The characters, without variation selectors: one codepoint unless `joined`."""
-    name: str
-    """Unicode's short name: "cat with tears of joy"."""
-    category: str
-    """One of ``Atlas.categories``: "animals"."""
-    subgroup: str
-    """Unicode's own finer division: "animal-mammal"."""
-    joined: bool
-    """More than one codepoint."""
-    artists: tuple[str, ...]
-    """Keys of those who drew it, in ``ARTISTS`` order."""
 
 
 @dataclass(frozen=True, slots=True)

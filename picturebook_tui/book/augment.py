@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from picturebook_tui.book.atlas import PAPER, Atlas, Drawing
 from picturebook_tui.book.wugs import ARTIST, wug_pixels
-
-if TYPE_CHECKING:
-    from picturebook_tui.book.book import Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +23,9 @@ class Laying:
     flip: bool = False
     """Mirrored left to right, before it is moved."""
     dx: int = 0
-    """Pixels to the right; negative: left."""
+    """NDArray[np.uint8] to the right; negative: left."""
     dy: int = 0
-    """Pixels down; negative: up."""
+    """NDArray[np.uint8] down; negative: up."""
 
 
 AS_DRAWN = Laying()
@@ -80,7 +76,7 @@ def laying_orders(
     return np.concatenate([np.zeros((drawings, skip), dtype=np.intp), mixed], axis=1)
 
 
-def paint(atlas: Atlas, drawings: Sequence[Drawing], laid: Sequence[Laying], size: int) -> Pixels:
+def paint(atlas: Atlas, drawings: Sequence[Drawing], laid: Sequence[Laying], size: int) -> NDArray[np.uint8]:
     """Lay many drawings on the paper at once.
 
     The result is ``atlas.pixels(drawing, size, flip=…, dx=…, dy=…)`` for each, but every drawing is unpacked once;
@@ -93,7 +89,7 @@ def paint(atlas: Atlas, drawings: Sequence[Drawing], laid: Sequence[Laying], siz
     drawings, laid
         One of each per picture.
     size
-        Pixels along one side: 16 or 32.
+        NDArray[np.uint8] along one side: 16 or 32.
 
     Returns
     -------

@@ -6,12 +6,10 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from picturebook_tui.book.emoji import Emoji
 from picturebook_tui.book.words import harmless
-
-if TYPE_CHECKING:
-    from picturebook_tui.book.atlas import Emoji
 
 WordSets = tuple[frozenset[str], frozenset[str]]
 """Of one emoji: the words of its name, and other words people look for it with; lower case."""

@@ -13,7 +13,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from picturebook_tui.book.atlas import AIR, SIZE, Atlas, Drawing, Emoji, on_paper
+from picturebook_tui.book.atlas import AIR, SIZE, Atlas, Drawing, on_paper
+from picturebook_tui.book.emoji import Emoji
 
 RGBA = NDArray[np.uint8]
 """uint8 (32, 32, 4), straight alpha, as ``Atlas.rgba`` gives it."""

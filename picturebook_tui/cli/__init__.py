@@ -9,16 +9,12 @@ import sys
 
 from picturebook_tui.blas import ONE_THREAD
 from picturebook_tui.cli.boundary import guarded
+from picturebook_tui.cli.program import COMPLETION, PROGRAM
 
 # Not from `typing`: loading it would cost as much as all of `--version`.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-PROGRAM = "picturebook"
-
-COMPLETION = "_PICTUREBOOK_COMPLETE"
-"""The shells' completion scripts ask for words by setting this, and pass no arguments at all."""
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:

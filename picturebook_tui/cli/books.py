@@ -18,7 +18,7 @@ from picturebook_tui.cli.output import colourful, columns, paint, say
 
 if TYPE_CHECKING:
     from picturebook_tui.book.atlas import Atlas
-    from picturebook_tui.book.custom import Report
+    from picturebook_tui.book.check import Report
     from picturebook_tui.book.shelf import ShelfBook
 
 ROW_OF_PICTURES = 16
@@ -81,7 +81,7 @@ def check(path: str) -> int:
 
 
 def _tell(path: str) -> int:
-    from picturebook_tui.book.custom import check_custom
+    from picturebook_tui.book.check import check_custom
 
     for line in report_lines(check_custom(path)):
         say(line)

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from picturebook_tui import __version__
-from picturebook_tui.cli import COMPLETION, PROGRAM
 from picturebook_tui.cli.books import books
 from picturebook_tui.cli.completion import completion
 from picturebook_tui.cli.doctor import doctor
@@ -27,6 +26,7 @@ from picturebook_tui.cli.options import (
     wishes,
 )
 from picturebook_tui.cli.output import say
+from picturebook_tui.cli.program import COMPLETION, PROGRAM
 from picturebook_tui.cli.screens import check_terminal, open_screens
 from picturebook_tui.cli.sentences import usage_sentence
 from picturebook_tui.cli.serve import serve

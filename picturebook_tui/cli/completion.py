@@ -7,9 +7,9 @@ from pathlib import PurePath
 
 import click
 
-from picturebook_tui.cli import COMPLETION, PROGRAM
 from picturebook_tui.cli.options import OneOf
 from picturebook_tui.cli.output import say
+from picturebook_tui.cli.program import COMPLETION, PROGRAM
 from picturebook_tui.errors import PictureBookError
 
 SHELLS = ("bash", "zsh", "fish")

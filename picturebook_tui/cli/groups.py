@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 import click
 
-from picturebook_tui.cli import PROGRAM
+from picturebook_tui.cli.program import PROGRAM
 from picturebook_tui.errors import PictureBookError
 
 

@@ -14,13 +14,12 @@ from picturebook_tui.game.events import EpochResult, StepResult
 from picturebook_tui.game.scoreboard import Tally
 from picturebook_tui.game.words import times
 from picturebook_tui.learner.defaults import default_learning_rate, default_optimizer
-from picturebook_tui.learner.sweep import Sibling, SweepJob, SweepResult
+from picturebook_tui.learner.sweep import Sibling, SweepJob, SweepResult, estimated_seconds
 from picturebook_tui.learner.sweep_axes import (
     BATCH_SIZES,
     FEWEST,
     default_batch_sizes,
     default_learning_rates,
-    estimated_seconds,
 )
 from picturebook_tui.settings import RunSettings
 

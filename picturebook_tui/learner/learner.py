@@ -19,6 +19,7 @@ from picturebook_tui.book.words import shown
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner import keras_words
 from picturebook_tui.learner.arrays import FloatArray, IntArray
+from picturebook_tui.learner.build import build_network
 from picturebook_tui.learner.defaults import LARGEST_HIDDEN, default_learning_rate, default_optimizer
 from picturebook_tui.learner.given import (
     Given,
@@ -41,7 +42,7 @@ from picturebook_tui.learner.history import (
     print_event,
 )
 from picturebook_tui.learner.inputs import check_pixels, check_targets
-from picturebook_tui.learner.networks import KINDS, Buffers, Network, Part, build_network
+from picturebook_tui.learner.networks import KINDS, Buffers, Network, Part
 from picturebook_tui.learner.optimizers import OPTIMIZERS, Optimizer, build_optimizer, check_rate
 from picturebook_tui.learner.sliced import ended
 from picturebook_tui.learner.stability import LARGEST_LOSS, Guard, stopped_sentence, times_too_high

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.learner.build import build_network
 from picturebook_tui.learner.inputs import check_pixels
 from picturebook_tui.learner.learner import CHUNK, Learner
-from picturebook_tui.learner.networks import Network, build_network
+from picturebook_tui.learner.networks import Network
 
 
 def features(learner: Learner, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner import defaults
 from picturebook_tui.learner.arrays import FloatArray, IntArray, aligned, zeros
 
@@ -243,24 +242,3 @@ class Network(ABC):
 
 WEIGHTS_TAG = 0x1EA2
 """Keeps the starting weights' random numbers apart from the page order's, which come from the same seed."""
-
-
-def build_network(
-    kind: str, size: int, labels: int, *, hidden: int = 64, seed: int = 0, dtype: DTypeLike = np.float32
-) -> Network:
-    """The network of that name.
-
-    Raises
-    ------
-    PictureBookError : where there is none.
-    """
-    from picturebook_tui.learner.conv import CNN
-    from picturebook_tui.learner.dense import MLP, Softmax
-
-    if kind == "softmax":
-        return Softmax(size, labels, seed=seed, dtype=dtype)
-    if kind == "mlp":
-        return MLP(size, labels, hidden=hidden, seed=seed, dtype=dtype)
-    if kind == "cnn":
-        return CNN(size, labels, seed=seed, dtype=dtype)
-    raise PictureBookError(f"There is no learner called {kind!r}: choose one of {', '.join(KINDS)}.")

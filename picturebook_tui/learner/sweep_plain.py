@@ -11,7 +11,7 @@ import numpy as np
 
 from picturebook_tui.learner.learner import Learner
 from picturebook_tui.learner.metrics import mean_by_label
-from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob, pack_guesses
+from picturebook_tui.learner.sweep_job import SiblingEpoch, SweepJob, pack_guesses
 
 
 def sweep_plain(job: SweepJob) -> Generator[tuple[SiblingEpoch, ...], None, None]:

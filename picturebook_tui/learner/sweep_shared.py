@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
+from picturebook_tui.learner.build import build_network
 from picturebook_tui.learner.inputs import FloatArray, IntArray
-from picturebook_tui.learner.networks import build_network
 from picturebook_tui.learner.optimizers import optimizer_named
-from picturebook_tui.learner.sweep import SweepJob
+from picturebook_tui.learner.sweep_job import SweepJob
 
 
 class Shared:

@@ -20,9 +20,10 @@ from numpy.typing import DTypeLike, NDArray
 from picturebook_tui.book.pages import Plan
 from picturebook_tui.learner.inputs import FloatArray, IntArray
 from picturebook_tui.learner.metrics import mean_by_label
+from picturebook_tui.learner.networks import FAINTEST
 from picturebook_tui.learner.stability import LARGEST_LOSS, LARGEST_NORM
-from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob, pack_guesses
-from picturebook_tui.learner.sweep_blocks import Views, blocks, diagonal
+from picturebook_tui.learner.sweep_blocks import blocks, diagonal
+from picturebook_tui.learner.sweep_job import SiblingEpoch, SweepJob, pack_guesses
 from picturebook_tui.learner.sweep_shared import Shared
 
 COLUMNS = 520
@@ -42,6 +43,10 @@ LARGEST_RATE = 1e30
 
 FAINT = 1e-6
 """The velocities' common factor is worked into them when it is this small, after 130 pages or so at momentum 0.9."""
+
+FEW_LABELS = 8
+"""Up to so many, taking the labels one after another is quicker than reducing over them: NumPy reduces a short last
+axis at ten times the cost of its numbers."""
 
 TINY = 1e-30
 """As in ``optimizers``: velocities that fade for good must not become subnormal numbers, which are slow."""
@@ -387,3 +392,43 @@ class Stack:
             mean_by_label(right[unseen], shared.targets[unseen]),
             lost[unseen].mean(axis=0),
         )
+
+
+class Views:
+    """Some rows of a stack's buffers, in the shapes they are used in."""
+
+    def __init__(self, stack: Stack, here: slice) -> None:
+        rows = here.stop - here.start
+        units = stack.shared.units
+        self.first, self.product, self.change = stack.first[here], stack.product[:rows], stack.change[here]
+        self.tall = self.first.reshape(rows, stack.count, units)
+        self.last_change = self.change.reshape(rows, stack.count, units)[:, :, -1]
+        self.logits, self.chances, self.delta = stack.logits[here], stack.chances[here], stack.delta[here]
+        self.flat_logits, self.flat_delta = self.logits.reshape(rows, -1), self.delta.reshape(rows, -1)
+        self.most, self.sums = stack.most[here], stack.sums[here]
+        self.few = self.logits.shape[2] <= FEW_LABELS
+        if self.few:
+            self.by_label = [self.logits[:, :, label] for label in range(self.logits.shape[2])]
+            self.chances_by_label = [self.chances[:, :, label] for label in range(self.logits.shape[2])]
+        self.most_flat, self.sums_flat = self.most[:, :, 0], self.sums[:, :, 0]
+        self.hidden, self.back = stack.hidden[here], stack.back[:rows]
+        self.scale = stack.scale / rows
+
+    def choose(self) -> None:
+        """Make ``chances`` of the logits (softmax), as ``networks.Buffers.choose`` does."""
+        if self.few:
+            np.maximum(self.by_label[0], self.by_label[1], out=self.most_flat)
+            for column in self.by_label[2:]:
+                np.maximum(self.most_flat, column, out=self.most_flat)
+        else:
+            np.maximum.reduce(self.logits, axis=2, out=self.most, keepdims=True)
+        np.subtract(self.logits, self.most, out=self.logits)
+        np.maximum(self.logits, FAINTEST, out=self.chances)
+        np.exp(self.chances, out=self.chances)
+        if self.few:
+            np.add(self.chances_by_label[0], self.chances_by_label[1], out=self.sums_flat)
+            for column in self.chances_by_label[2:]:
+                np.add(self.sums_flat, column, out=self.sums_flat)
+        else:
+            np.add.reduce(self.chances, axis=2, out=self.sums, keepdims=True)
+        np.divide(self.chances, self.sums, out=self.chances)

@@ -39,8 +39,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from picturebook_tui.book.load import load_book
+from picturebook_tui.learner.build import build_network
 from picturebook_tui.learner.learner import Learner
-from picturebook_tui.learner.networks import build_network
 from picturebook_tui.learner.sweep import SweepJob, sweep
 from picturebook_tui.learner.sweep_axes import default_batch_sizes, default_learning_rates
 

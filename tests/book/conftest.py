@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from picturebook_tui.book.atlas import ARTISTS, PAPER, Atlas, Drawing, Emoji, UnknownEmoji, open_atlas
+from picturebook_tui.book.atlas import ARTISTS, PAPER, Atlas, Drawing, UnknownEmoji, open_atlas
+from picturebook_tui.book.emoji import Emoji
 from picturebook_tui.errors import PictureBookError
 
 

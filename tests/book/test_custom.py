@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from picturebook_tui.book.atlas import ARTISTS
-from picturebook_tui.book.custom import CustomBook, Report, check_custom, read_custom
+from picturebook_tui.book.check import Report, check_custom
+from picturebook_tui.book.custom import CustomBook, read_custom
 from picturebook_tui.book.formats import MAX_BYTES, split_emoji
 from picturebook_tui.book.load import load_book
 from picturebook_tui.book.words import ANSWER_KEYS, assign_keys, harmless, is_emblem, shown

@@ -24,8 +24,9 @@ from picturebook_tui.game.code_lens import (
 )
 from picturebook_tui.game.events import Page
 from picturebook_tui.game.run import Phase, Run
+from picturebook_tui.learner.build import build_network
 from picturebook_tui.learner.learner import Learner
-from picturebook_tui.learner.networks import KINDS, Network, build_network
+from picturebook_tui.learner.networks import KINDS, Network
 from picturebook_tui.learner.optimizers import OPTIMIZERS, optimizer_named
 from picturebook_tui.learner.stages import STAGES, Stage
 from picturebook_tui.settings import RunSettings

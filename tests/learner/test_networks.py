@@ -7,9 +7,10 @@ import pytest
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.learner.arrays import LINE, zeros
+from picturebook_tui.learner.build import build_network
 from picturebook_tui.learner.conv import CNN, column_order, shifted_runs
 from picturebook_tui.learner.dense import MLP
-from picturebook_tui.learner.networks import KINDS, Network, build_network, split_evenly
+from picturebook_tui.learner.networks import KINDS, Network, split_evenly
 from tests.learner.pictures import noise
 
 EPS = 1e-6

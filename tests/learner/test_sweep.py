@@ -12,7 +12,8 @@ import pytest
 
 import picturebook_tui.learner.learner as learner_module
 from picturebook_tui.errors import PictureBookError
-from picturebook_tui.learner.networks import Network, build_network
+from picturebook_tui.learner.build import build_network
+from picturebook_tui.learner.networks import Network
 from picturebook_tui.learner.sweep import SiblingEpoch, SweepJob, gather, sweep
 from picturebook_tui.learner.sweep_blocks import blocks
 from picturebook_tui.learner.sweep_plain import sweep_plain

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from picturebook_tui.learner.sweep import estimated_seconds
 from picturebook_tui.learner.sweep_axes import (
     FEWEST,
     LEARNING_RATES,
     default_batch_sizes,
     default_learning_rates,
-    estimated_seconds,
 )
 from tests.learner.test_sweep import make_job
 

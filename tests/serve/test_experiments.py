@@ -12,7 +12,7 @@ from picturebook_tui.game.making import make_book
 from picturebook_tui.game.speeds import found, try_speeds
 from picturebook_tui.game.what_if import affordable_job
 from picturebook_tui.jobs import MOST_SECONDS_SERVED, PlayerJobs
-from picturebook_tui.learner.sweep_axes import estimated_seconds
+from picturebook_tui.learner.sweep import estimated_seconds
 from picturebook_tui.settings import RunSettings
 from picturebook_tui.tui.screens.chapter import ChapterScreen
 from picturebook_tui.tui.screens.finale import FinaleScreen

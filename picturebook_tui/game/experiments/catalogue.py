@@ -89,7 +89,7 @@ class Experiment:
 
     def book(self, settings: Settings, seed: int) -> Book:
         """The book it reads, for a screen that shows pages of it."""
-        from picturebook_tui.game.experiments.kit import book_of
+        from picturebook_tui.game.experiments.books import book_of
 
         return book_of(settings, seed)
 

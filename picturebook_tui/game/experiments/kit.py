@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book, PictureSet, Pixels, Targets
-from picturebook_tui.book.load import load_book
 from picturebook_tui.game.experiments.catalogue import Told
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.gap import Gap, gap_between, known
@@ -25,15 +24,6 @@ MIXING = 71
 
 Weights = NDArray[np.float32]
 """float32 (parameters,)"""
-
-
-def book_of(settings: Settings, seed: int, *, pictures: int | None = None) -> Book:
-    """Make the experiment's book, with as many unseen pictures as its text says, as even between the labels as it is.
-
-    No artist is held out where it looks at no unseen picture.
-    """
-    book = load_book(settings.book, pictures=pictures or settings.pictures, unseen=settings.unseen, seed=seed)
-    return replace(book, unseen=book.unseen.first(book.unseen_cards))
 
 
 def learner_for(

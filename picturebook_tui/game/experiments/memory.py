@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from picturebook_tui.book.book import Book, Pixels, Targets
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.experiments.books import book_of
 from picturebook_tui.game.experiments.catalogue import Result, Running, Told
-from picturebook_tui.game.experiments.kit import book_of, gap_of, learner_for, mixed_up, right, train
+from picturebook_tui.game.experiments.kit import gap_of, learner_for, mixed_up, right, train
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, gap, share
 from picturebook_tui.game.gap import Gap

@@ -6,8 +6,9 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from picturebook_tui.book.book import Book
+from picturebook_tui.game.experiments.books import book_of
 from picturebook_tui.game.experiments.catalogue import Result, Running, Told
-from picturebook_tui.game.experiments.kit import book_of, gap_of, plain_learner, right
+from picturebook_tui.game.experiments.kit import gap_of, plain_learner, right
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, share
 from picturebook_tui.game.words import gap_told, times

@@ -9,8 +9,9 @@ import numpy as np
 
 from picturebook_tui.book.book import PictureSet
 from picturebook_tui.errors import PictureBookError
+from picturebook_tui.game.experiments.books import book_of
 from picturebook_tui.game.experiments.catalogue import Result, Running, Told
-from picturebook_tui.game.experiments.kit import book_of, different, learner_for, right, train, weights
+from picturebook_tui.game.experiments.kit import different, learner_for, right, train, weights
 from picturebook_tui.game.experiments.settings import Settings
 from picturebook_tui.game.figures import Figure, count, gap, loss, share
 from picturebook_tui.game.words import times
