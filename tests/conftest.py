@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+
+from hypothesis import HealthCheck, settings
 
 DEFAULT = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGTSTP", "SIGCONT", "SIGCHLD")
 
@@ -11,9 +14,10 @@ OTHERS = (
     "COLORTERM", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "STY", "TERM_PROGRAM", "TMUX", "VTE_VERSION",
     "WT_SESSION", "KONSOLE_VERSION", "SSH_CONNECTION", "SSH_TTY", "LC_ALL", "LC_CTYPE",
     "PYTHONWARNINGS", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONDEVMODE", "PYTHONOPTIMIZE", "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE",
     "XDG_DATA_HOME", "_PICTUREBOOK_COMPLETE",
 )  # fmt: skip
-"""Variables that change what is painted or said."""
+"""Variables that change what is painted or said, or how long a game takes to start."""
 
 
 def _begin() -> None:
@@ -28,8 +32,14 @@ def _begin() -> None:
         # Where the snapshots' report is collected from all the processes that run tests side by side.
         if name != "TEXTUAL_SNAPSHOT_TEMPDIR":
             os.environ.pop(name, None)
+    # Hundreds of tests start a game of their own. Compiled anew each time, it takes two and a half times as long.
+    sys.dont_write_bytecode = False
     os.environ |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 
+
+# An example that takes long has been tried on a busy machine; no test fails of that.
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 # At once: some tests look at their surroundings while they are imported.
 _begin()

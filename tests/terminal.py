@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -102,12 +102,16 @@ class Terminal:
 
         A frame is written in pieces: its first lines can be here while the old screen still stands below.
         """
-        until = time.monotonic() + PATIENCE
-        while text not in self.text:
-            if time.monotonic() > until or (self.process.poll() is not None and not self.read(0.2)):
-                raise AssertionError(f"{text!r} never came; the screen says:\n{self.text}")
-            self.read(0.02)
+        self.wait_until(lambda: text in self.text, repr(text))
         self.read(0.02)
+
+    def wait_until(self, true: Callable[[], bool], what: str) -> None:
+        """Read until something is true of the screen."""
+        until = time.monotonic() + PATIENCE
+        while not true():
+            if time.monotonic() > until or (self.process.poll() is not None and not self.read(0.2)):
+                raise AssertionError(f"There never was {what}; the screen says:\n{self.text}")
+            self.read(0.02)
 
     def send(self, data: str) -> None:
         """Write bytes as a terminal does, taking in what comes back where there is no room for more."""

@@ -21,7 +21,7 @@ def test_a_page_is_labelled_turned_and_revealed(tmp_path: Path) -> None:
     with Terminal(["--data-dir", str(tmp_path), *PLAY], environ=STILL) as terminal:
         terminal.wait_for("What is this?")
         assert "Epoch 1/1 · Step 1/2 · Batch 10" in terminal.text
-        assert terminal.text.count("·") >= 9
+        terminal.wait_until(lambda: terminal.text.count("·") >= 9, "nine cards that have no answer yet")
         for key in "cdcdcdcdcd":
             terminal.press(key)
         terminal.wait_for("All labelled")

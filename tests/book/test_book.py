@@ -82,7 +82,7 @@ anything = st.recursive(
 
 
 @given(st.sampled_from(sorted(RECIPE)), anything)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_damaged_recipe_is_one_sentence(key: str, value: Any):
     made: list[Book] = []
     sentence = sentence_of(lambda: made.append(book_from_recipe({**copy.deepcopy(RECIPE), key: value})))
@@ -92,7 +92,7 @@ def test_a_damaged_recipe_is_one_sentence(key: str, value: Any):
 
 
 @given(st.integers(0, 11), st.integers(0, 4), anything)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_damaged_picture_is_one_sentence(row: int, column: int, value: Any):
     damaged = copy.deepcopy(RECIPE)
     before = damaged["training"][row][column]

@@ -459,7 +459,7 @@ pieces = st.sampled_from([*PIECES.split(), "\n", "\t", " ", "\x1b", "\0", "\ufef
 @example(b"\xff\xfe")
 @example(b"a=1e9999\n")
 @example(b"image,label\n\xe2\x80\xa8,x\n")
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_bytes_do_more_than_one_sentence(tmp_path: Path, data: bytes):
     for suffix in MAX_BYTES:
         path = write(tmp_path, data, "any" + suffix)
@@ -471,7 +471,7 @@ labels = st.text(min_size=1, max_size=18)
 
 
 @given(st.lists(st.tuples(images, labels), max_size=12), st.lists(st.tuples(images, labels), max_size=4))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_well_formed_book_is_made_or_refused_whatever_its_labels(tmp_path: Path, book: Any, unseen: Any):
     sides = {
         key: [{"image": image, "label": label} for image, label in pairs]

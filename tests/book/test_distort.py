@@ -32,7 +32,7 @@ def plain() -> Book:
 
 
 @given(pixels=PICTURES, rung=st.sampled_from(LADDER), seed=st.integers(0, 2**63 - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_picture_keeps_its_size_and_comes_out_the_same_every_time(
     pixels: np.ndarray, rung: object, seed: int
 ) -> None:

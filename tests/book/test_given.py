@@ -239,7 +239,7 @@ anything = st.recursive(
 
 
 @given(anything | st.lists(st.tuples(st.sampled_from("🐱🐶🐈"), anything), max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_is_given_is_a_book_or_a_sentence(given: Any):
     made: list[Any] = []
     told = sentence_of(lambda: made.append(load_book(given)))

@@ -113,12 +113,14 @@ def test_a_run_to_play_is_offered_where_the_child_takes_part() -> None:
 
 
 @EVERY_BET
-def test_a_text_keeps_its_promise_on_ten_seeds(chapter: Chapter, bet: Bet) -> None:
+def test_a_text_keeps_its_promise(chapter: Chapter, bet: Bet) -> None:
     if bet.key in COSTLY:
         pytest.skip("`picturebook lessons verify` runs the costly ones")
-    verified = Verified(chapter, bet, run_seeds(None, chapter.key, bet.key, range(10)))
+    # What is promised always is held to it on these very ten seeds by `picturebook lessons verify`, which .ci/run runs.
+    seeds = range(2 if bet.strength == "always" else 10)
+    verified = Verified(chapter, bet, run_seeds(None, chapter.key, bet.key, seeds))
     assert verified.held, verified.to_dict()
-    assert verified.kept >= 9
+    assert verified.kept >= 0.9 * len(seeds)
 
 
 def test_chapters_are_listed_without_numpy() -> None:
@@ -404,14 +406,14 @@ def test_a_lead_of_unseen_pages_is_parted_into_its_causes() -> None:
 
 
 def test_small_batches_lead_is_mostly_the_rate_and_a_run_shows_it() -> None:
-    bet, most = bet_of("small-or-large"), 0
-    for seed in range(10):
+    bet = bet_of("small-or-large")
+    # Were it so on eight seeds of ten, four of four would find that out as often as nine of ten.
+    for seed in range(4):
         figures = bet.run(seed).figures
         large, scaled, small = (float(figures[f"loss_{way}"].value) for way in ("large", "scaled", "small"))
-        most += (large - scaled) / (large - small) > 0.5
+        assert (large - scaled) / (large - small) > 0.5
         assert figures["ratio"].value * bet.settings.learning_rate == pytest.approx(figures["scaled_rate"].value)
         assert figures["rates_part"].text in ("all", share((large - scaled) / (large - small)).text)
-    assert most >= 9
 
 
 def test_a_higher_rate_learns_faster_until_it_overshoots() -> None:

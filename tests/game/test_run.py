@@ -306,7 +306,7 @@ def test_steps_per_epoch_only_moves_the_epoch_line(book: Book) -> None:
     assert orders[0] == orders[1]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.sampled_from(["answer", "back", "turn", "on", "deal"]), st.integers(0, 9), st.integers(0, 1)))
 )

@@ -37,7 +37,7 @@ def of(events: list[FitEvent], kind: type) -> list:
     return [event for event in events if isinstance(event, kind)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     pictures=st.integers(1, 33),
     batch_size=st.integers(1, 40),

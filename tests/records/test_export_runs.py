@@ -185,7 +185,7 @@ def test_a_books_title_never_runs_as_a_formula(start: str) -> None:
 
 
 @given(title=st.text(st.characters(exclude_categories=["Cs"])))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_title_survives_commas_quotes_and_line_ends(title: str) -> None:
     for row in rows(replace(make(), title=title)):
         assert row["title"] in (title, f"'{title}")

@@ -87,7 +87,7 @@ def test_one_wrong_value_keeps_the_others(tmp_path: Path) -> None:
         st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text()),
     )
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_value_makes_the_game_fail_to_start(values: dict[str, Any], tmp_path: Path) -> None:
     write(tmp_path, version=1, **values)
     loaded, _ = load_preferences(tmp_path)

@@ -297,7 +297,7 @@ def settled(progress: Progress, chapter: Chapter, bet: Bet) -> Progress:
         lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["taken", "place", "seed", "bet"]), inner),
     )
 )
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_stands_there_is_progress_or_a_sentence(data: Any) -> None:
     if not isinstance(data, dict):
         data = {"taken": data, "place": data}

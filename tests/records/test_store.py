@@ -66,7 +66,7 @@ def test_two_runs_do_not_mix_their_answers(store: RunStore) -> None:
 
 
 @given(payload=PAYLOADS, kind=st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_json_holds_comes_back_equal_from_memory(payload: dict[str, Any], kind: str) -> None:
     with MemoryStore() as store:
         run = store.begin(payload, payload, created_at="")
@@ -78,7 +78,7 @@ def test_whatever_json_holds_comes_back_equal_from_memory(payload: dict[str, Any
 
 
 @given(payloads=st.lists(PAYLOADS, max_size=4))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_json_holds_comes_back_equal_from_disk(payloads: list[dict[str, Any]], tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         run = begin(store)
@@ -90,7 +90,7 @@ def test_whatever_json_holds_comes_back_equal_from_disk(payloads: list[dict[str,
 
 
 @given(number=st.floats())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_loss_comes_back_bit_for_bit_even_one_that_is_no_number(number: float) -> None:
     with MemoryStore() as store:
         run = begin(store)

@@ -128,7 +128,7 @@ async def home(pilot: Pilot[int]) -> HomeScreen:
 async def page(pilot: Pilot[int]) -> PlayScreen:
     """Wait until a page lies on the table."""
     found = await screen(pilot, PlayScreen)
-    await until(pilot, lambda: found.query_one(PageGrid).marks, "the page")
+    await until(pilot, lambda: any(grid.marks for grid in found.query(PageGrid)), "the page")
     return found
 
 

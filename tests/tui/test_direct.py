@@ -24,6 +24,7 @@ from picturebook_tui.tui.widgets.card import Card
 from picturebook_tui.tui.widgets.key_line import KeyLine
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 from picturebook_tui.tui.widgets.score_lines import PlayerLine, ScoreLines, ScoreView
+from tests.tui.screens_room import until
 from tests.tui.widgets_room import Room, cards
 
 CHILD = PlayerLine("You", "🧒", 0.5, ("5 of 10", "page 1"))
@@ -172,11 +173,9 @@ async def test_the_same_words_in_other_clothes_are_drawn_anew() -> None:
         assert written(first) != written(second)
         second.styles.padding = (0, 1)
         second.styles.text_style = "bold"
-        await pilot.pause()
-        assert written(first) == written(second)
+        await until(pilot, lambda: written(first) == written(second), "the same clothes")
         second.styles.background = "red"
-        await pilot.pause()
-        assert written(first) != written(second)
+        await until(pilot, lambda: written(first) != written(second), "other clothes")
         before = written(first)
         room.screen.selections = {first: SELECT_ALL}
         assert written(first) != before

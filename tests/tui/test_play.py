@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from picturebook_tui.errors import PictureBookError
 from picturebook_tui.game.run import Phase
@@ -23,19 +24,25 @@ from picturebook_tui.tui.screens.summary import SummaryScreen
 from picturebook_tui.tui.widgets.page_grid import PageGrid
 
 from .conftest import Make
+from .screens_room import until
 
 SIZES = [(80, 24), (60, 20), (200, 60)]
 
 
 async def page(pilot: Pilot[int]) -> PlayScreen:
     """Wait until the page is on the table."""
-    for _ in range(200):
-        screen = pilot.app.screen
-        if isinstance(screen, PlayScreen) and screen.run.page is not None and screen.query_one(PageGrid).marks:
-            await pilot.pause()
-            return screen
-        await pilot.pause(0.02)
-    raise AssertionError("no page was dealt")
+
+    def dealt(screen: Screen[object]) -> bool:
+        # A screen is there a moment before what is on it.
+        return (
+            isinstance(screen, PlayScreen)
+            and screen.run.page is not None
+            and any(grid.marks for grid in screen.query(PageGrid))
+        )
+
+    await until(pilot, lambda: dealt(pilot.app.screen), "a page")
+    assert isinstance(pilot.app.screen, PlayScreen)
+    return pilot.app.screen
 
 
 def said(screen: PlayScreen) -> str:
@@ -322,11 +329,7 @@ async def test_a_watched_run_plays_itself(make_app: Make) -> None:
     app = make_app(start="watch", pictures=10, unseen=0)
     app.options = replace(app.options, speed=100.0)
     async with app.run_test(size=(80, 24)) as pilot:
-        for _ in range(300):
-            await pilot.pause(0.02)
-            if isinstance(app.screen, FinaleScreen) and app.screen.query(PageGrid):
-                break
-        assert isinstance(app.screen, FinaleScreen)
+        await until(pilot, lambda: isinstance(app.screen, FinaleScreen) and app.screen.query(PageGrid), "the end")
 
 
 async def test_a_book_that_is_not_on_the_shelf_ends_with_a_sentence(make_app: Make) -> None:
@@ -363,9 +366,5 @@ async def test_trouble_that_comes_and_goes_with_each_answer_is_told_once(
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await page(pilot)
         await answer_all(pilot, screen)
-        for _ in range(200):
-            if store.tries >= 8:
-                break
-            await pilot.pause(0.02)
-        assert store.tries >= 8
+        await until(pilot, lambda: store.tries >= 8, "the last try to save")
         assert told.count("Not saved: The disk is full: make room.") == 1
