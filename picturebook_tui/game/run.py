@@ -391,7 +391,7 @@ class Run:
     def _measuring(self, epoch: int) -> Generator[None, None, EpochResult]:
         """The figures of an epoch that has just been read; asks the learner about every picture, some at a time.
 
-        Formulas: ``learning.md``.
+        Formulas: ``learner/learning.md``.
         """
         read = [result for result in self.turned if result.page.epoch == epoch]
         unseen = [result for result in self.unseen_turned if result.page.epoch == epoch]

@@ -1,6 +1,6 @@
 """Child and model side by side: every figure of the board, computed from the pages turned so far.
 
-Definitions: ``learning.md``; formulas where they are computed, in ``learner/metrics.py``.
+Definitions: ``learner/learning.md``; formulas where they are computed, in ``learner/metrics.py``.
 """
 
 from __future__ import annotations

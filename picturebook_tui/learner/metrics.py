@@ -1,4 +1,4 @@
-"""The figures on the scoreboard, as ``learning.md`` defines them.
+"""The figures on the scoreboard, as ``learner/learning.md`` defines them.
 
 ``right`` arrays are bool (n,): which pictures a player labelled rightly, in the same order for both players.
 """

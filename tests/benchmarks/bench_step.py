@@ -60,7 +60,7 @@ class Case:
     hidden: int = 64
     filters: tuple[int, ...] = ()
     targets: tuple[tuple[str, float], ...] = ()
-    """At least so many times as fast as that contender (shared/design/performance.md)."""
+    """At least so many times as fast as that contender."""
     share: float | None = None
     """At least this share of the limit."""
 

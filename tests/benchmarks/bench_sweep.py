@@ -47,7 +47,7 @@ from picturebook_tui.learner.sweep_axes import default_batch_sizes, default_lear
 PICTURES = 400
 MOMENTUM = 0.9
 MOST_CPU = 2.0
-"""Seconds, for all epochs (shared/design/performance.md)."""
+"""Seconds, for all epochs."""
 
 TARGETS = {"jax scan+vmap": 4.0, "torch vmap": 10.0}
 """At least so many times our CPU time."""
