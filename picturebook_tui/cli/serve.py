@@ -97,7 +97,7 @@ def ssh(ctx: click.Context, /, **options: Any) -> int:
     """
     if importlib.util.find_spec("asyncssh") is None:
         raise PictureBookError(
-            "Serving over SSH needs asyncssh: install it with `pip install 'picturebook-tui[ssh]'`, then try again."
+            "Serving over SSH needs asyncssh: install it with `pip install 'picturebook-tui[serve]'`, then try again."
         )
     motd = options["motd"]
     if not motd.isprintable() or len(motd) > LONGEST_MOTD:

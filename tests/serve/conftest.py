@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("asyncssh", reason="`pip install 'picturebook-tui[ssh]'` brings it")
+pytest.importorskip("asyncssh", reason="`pip install 'picturebook-tui[serve]'` brings it")
 
 
 @pytest.fixture(scope="session", autouse=True)
