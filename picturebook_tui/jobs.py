@@ -646,7 +646,8 @@ def _be_a_guest(niceness: int) -> None:
         for number in (0, 1, 2):
             os.dup2(nowhere, number)
         os.close(nowhere)
-    # NumPy is not imported yet.
+    # NumPy is not imported yet, unless the program's own main module does that, which each process imports first. That
+    # would have to see to this itself, as the command line does, or the same work takes ten times as long.
     os.environ.update(ONE_THREAD)
     be_modest(niceness)
     threading.Thread(target=_end_with_the_game, daemon=True).start()
