@@ -269,7 +269,9 @@ class Jobs:
             self._changed.notify_all()
 
     def start(self) -> None:
-        """Start the first process now instead of with the first job, with everything loaded."""
+        """Start the first process now instead of with the first job, with everything loaded. Takes some milliseconds,
+        and is for a moment when no app is being started: each notes where standard error goes, see below."""
+        _start_tracker()
         self.submit(_load_everything)
 
     @property
@@ -511,6 +513,8 @@ class _Lane:
 
 
 _STARTING = threading.Lock()
+_started = False
+"""The tracker is."""
 
 
 def _start_tracker() -> None:
@@ -519,11 +523,14 @@ def _start_tracker() -> None:
     It is handed the file number of standard error; inside a Textual app that is −1, and no process starts (Textual
     issue 3593). And where the game is killed it says on the terminal how much it had to clear up: not this one.
     """
-    if sys.platform == "win32":
+    global _started
+    if sys.platform == "win32" or _started:
         return
     from multiprocessing.resource_tracker import ensure_running
 
     with _STARTING, open(os.devnull, "w") as nowhere:
+        if _started:
+            return
         before, sys.stderr = sys.stderr, nowhere
         sys.warnoptions.append("ignore")
         try:
@@ -533,6 +540,7 @@ def _start_tracker() -> None:
             # The app may have put its own back in the meantime.
             if sys.stderr is nowhere:
                 sys.stderr = before
+        _started = True
 
 
 def allow_mappings() -> None:

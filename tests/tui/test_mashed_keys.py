@@ -29,6 +29,7 @@ from tests.mashing import SIZES, Step, mash, shortest
 
 from .conftest import ENVIRON
 from .screens_room import keep_almost_finished, keep_finished, until
+from .siblings_room import Here
 
 KEYS = 250
 """In each game; nine games are played."""
@@ -65,6 +66,7 @@ def game(options: dict[str, Any]) -> Watched:
         store=store,
         preferences=Preferences(reduced_motion=False),
         environ=ENVIRON,
+        jobs=Here(),
     )
 
 
