@@ -19,6 +19,7 @@ from picturebook_tui.tui.screens.base import Line
 from picturebook_tui.tui.screens.finale import FinaleScreen
 from picturebook_tui.tui.screens.home import HomeScreen
 from picturebook_tui.tui.screens.leave import LeaveScreen
+from picturebook_tui.tui.screens.page_words import card_views
 from picturebook_tui.tui.screens.play import PlayScreen
 from picturebook_tui.tui.screens.summary import SummaryScreen
 from picturebook_tui.tui.widgets.page_grid import PageGrid
@@ -368,3 +369,15 @@ async def test_trouble_that_comes_and_goes_with_each_answer_is_told_once(
         await answer_all(pilot, screen)
         await until(pilot, lambda: store.tries >= 8, "the last try to save")
         assert told.count("Not saved: The disk is full: make room.") == 1
+
+
+async def test_an_app_that_ends_while_the_next_page_is_drawn_ahead_ends_well(make_app: Make) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        play = await page(pilot)
+        assert play.run.page is not None
+        play._ahead = card_views(play.run, play.run.page)
+        # As at the end of the app: the parts go first, and nobody has left the screen.
+        await play.query_one(PageGrid).remove()
+        assert not play.gone
+        play._draw_ahead()

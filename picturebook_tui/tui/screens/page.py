@@ -145,8 +145,10 @@ class PageScreen(BookScreen[None]):
         """Some cards of the page that comes next, so that the key that goes on finds them drawn."""
         some, self._ahead = self._ahead[:AHEAD], self._ahead[AHEAD:]
         if some and not self.gone and self.book_app.drawn:
-            for view in some:
-                self.query_one(PageGrid).draw_ahead(view)
+            # None where the app is just ending: its screens lose their parts without being left.
+            for grid in self.query(PageGrid):
+                for view in some:
+                    grid.draw_ahead(view)
             self._draw_soon()
 
     def _turn_up(self, card: int) -> None:
