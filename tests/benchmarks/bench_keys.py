@@ -40,7 +40,7 @@ TITLE = b"Epoch"
 """The title line is painted again when the clock in it goes on, which is no cost of a label: that key is left out."""
 
 WANTED_MS = 16.7
-"""p99 on a quiet machine; on a busy one twice the floor's (performance.md)."""
+"""p99 on a quiet machine; on a busy one twice the floor's."""
 
 WANTED_BYTES = 300
 
